@@ -1,0 +1,1 @@
+"""Matrices in, scores out: no file, no database, no configuration, no clock."""

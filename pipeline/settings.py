@@ -1,0 +1,179 @@
+"""The configuration as types: every key, its default, its unit. Unknown keys are refused with the nearest name.
+
+Order, strongest first: command line, environment (``TELLERWATCH_SECTION__KEY``), the home's ``config.toml``, the default.
+Secrets never stand in the configuration: they come from a file or the environment.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import os
+import tomllib
+from datetime import time
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from pipeline.errors import ConfigError
+
+ENV_PREFIX = "TELLERWATCH_"
+ENV_RESERVED = frozenset({"TELLERWATCH_HOME", "TELLERWATCH_TOKEN_KEY", "TELLERWATCH_TOKEN_KEY_FILE"})
+
+
+class Section(BaseModel):
+    """One section of the configuration: frozen, and strict about its keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+class Bank(Section):
+    """Whose nights these are."""
+
+    name: str = Field("", description="the institution's name, as printed on reports")
+    zone: str = Field("Asia/Shanghai", description="time zone of the business day, and of times without an offset")
+    country: str = Field("CN", description="whose public holidays and make-up days, ISO 3166 code")
+    cutoff: time = Field(time(2, 0), description="local time on the day after, at which the night's data are closed")
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError(f"no time zone is called {value!r}; names look like Asia/Shanghai") from error
+        return value
+
+
+class Intake(Section):
+    """How exports are taken in."""
+
+    max_reject_share: float = Field(0.05, ge=0, le=1, description="share of rejected rows in a file above which the night is incomplete")
+
+
+class Engine(Section):
+    """Who computes, and within what bounds."""
+
+    memory_limit: str = Field("2GB", description="memory that the engine may use")
+    threads: int = Field(0, ge=0, description="threads; 0 takes all cores")
+
+
+class Evidence(Section):
+    """When a business record explains a look-up."""
+
+    bank_wide_kinds: dict[str, list[str]] = Field(
+        default_factory=dict, description="role → kinds of records that it handles for the whole bank; over what history shows"
+    )
+    recording_lag_days: int = Field(1, ge=0, description="days a source may take to write a record before its absence counts")
+
+
+class Casebook(Section):
+    """Where decisions are kept."""
+
+    url: str = Field("", description="SQLAlchemy address; empty means the home's own SQLite file")
+
+
+class Reports(Section):
+    """How reports look."""
+
+    language: Literal["zh", "en"] = Field("zh", description="language shown first; both are always inside")
+    classification: str = Field("C2", description="classification mark printed on every page")
+
+
+class Settings(BaseModel):
+    """The whole configuration."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+    bank: Bank = Bank()
+    intake: Intake = Intake()
+    engine: Engine = Engine()
+    evidence: Evidence = Evidence()
+    casebook: Casebook = Casebook()
+    reports: Reports = Reports()
+
+    @property
+    def config_hash(self) -> str:
+        """Twelve hex digits that change when any effective value changes."""
+        text = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _set(tree: dict[str, Any], path: list[str], value: Any) -> None:
+    for part in path[:-1]:
+        tree = tree.setdefault(part, {})
+    tree[path[-1]] = value
+
+
+def _from_environment(environment: dict[str, str]) -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    for name, raw in sorted(environment.items()):
+        if not name.startswith(ENV_PREFIX) or name in ENV_RESERVED or "__" not in name:
+            continue
+        try:
+            value: Any = json.loads(raw)
+        except json.JSONDecodeError:
+            value = raw
+        _set(tree, name.removeprefix(ENV_PREFIX).lower().split("__"), value)
+    return tree
+
+
+def _merge(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(below)
+    for key, value in above.items():
+        inner = merged.get(key)
+        merged[key] = _merge(inner, value) if isinstance(inner, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def _known_keys(model: type[BaseModel], prefix: str = "") -> list[str]:
+    keys: list[str] = []
+    for name, info in model.model_fields.items():
+        keys.append(prefix + name)
+        if isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel):
+            keys += _known_keys(info.annotation, f"{prefix}{name}.")
+    return keys
+
+
+def _explain(error: ValidationError, source: str) -> ConfigError:
+    known = _known_keys(Settings)
+    lines = []
+    for item in error.errors():
+        key = ".".join(str(part) for part in item["loc"])
+        if item["type"] == "extra_forbidden":
+            near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+            lines.append(f"{key}: there is no such key" + (f"; did you mean {near[0]}?" if near else ""))
+        else:
+            lines.append(f"{key}: {item['msg']} (found {item['input']!r})")
+    return ConfigError(
+        f"The configuration cannot be used ({source}):\n  " + "\n  ".join(lines),
+        "Correct the keys named above, then try `tellerwatch config validate`. No night runs on a doubtful configuration.",
+    )
+
+
+def load_settings(config: Path | None = None, environment: dict[str, str] | None = None) -> Settings:
+    """Read the effective configuration.
+
+    Args:
+        config: The home's `config.toml`; None or a missing file means defaults alone.
+        environment: The environment; None takes the process's own.
+
+    Raises:
+        ConfigError: The file is not TOML, a key is unknown, or a value does not fit.
+    """
+    tree: dict[str, Any] = {}
+    source = "environment"
+    if config is not None and config.is_file():
+        source = f"{config} and environment"
+        try:
+            tree = tomllib.loads(config.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{config} is not valid TOML: {error}", "Correct that place; `tellerwatch config validate` checks it.") from error
+    tree = _merge(tree, _from_environment(dict(os.environ if environment is None else environment)))
+    try:
+        return Settings.model_validate(tree)
+    except ValidationError as error:
+        raise _explain(error, source) from error

@@ -1,0 +1,1 @@
+"""A frozen document in, HTML out: no query, no computing."""
