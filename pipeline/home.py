@@ -55,6 +55,11 @@ class Home:
         """Structured logs."""
         return self.root / "logs"
 
+    @property
+    def lock(self) -> Path:
+        """The lock that one run at a time holds."""
+        return self.root / "lock"
+
     def make(self) -> None:
         """Make the folders, readable by the owner alone."""
         for folder in (self.root, self.root / "secrets", self.lake, self.derived, self.reports, self.tmp, self.logs):

@@ -1,0 +1,187 @@
+"""What every command is handed: the home, the settings, the casebook, and how to print."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from pipeline.errors import UsageError
+from pipeline.home import Home
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress
+    from sqlalchemy import Engine
+
+    from pipeline.settings import Settings
+
+SCHEMA_VERSION = "1.0"
+DEFAULT_HOME = "~/.tellerwatch"
+
+
+def default_home() -> Path:
+    """Return the home that is meant when none is given: the environment's, else one in the user's folder."""
+    return Path(os.environ.get("TELLERWATCH_HOME") or DEFAULT_HOME).expanduser()
+
+
+@dataclass
+class CliContext:
+    """One invocation of `tellerwatch`. Settings and casebook are opened only when asked for."""
+
+    home: Home = field(default_factory=lambda: Home(default_home()))
+    json: bool = False
+    quiet: bool = False
+    verbosity: int = 0
+    log_format: Literal["text", "json"] = "text"
+    no_color: bool = field(default_factory=lambda: bool(os.environ.get("NO_COLOR")))
+
+    @property
+    def color(self) -> bool:
+        """Whether standard output may be coloured: a terminal, and nobody said no."""
+        return not self.no_color and sys.stdout.isatty()
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The effective configuration of this home.
+
+        Raises:
+            ConfigError: It cannot be used.
+        """
+        from pipeline.settings import load_settings
+
+        return load_settings(self.home.config)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The casebook's database engine, migrated and ready."""
+        self.require_home()
+        from pipeline.casebook.engine import open_casebook
+
+        return open_casebook(self.home, self.settings)
+
+    def require_home(self) -> Home:
+        """Return the home, or say how to make one.
+
+        Raises:
+            UsageError: There is none yet.
+        """
+        if not self.home.exists:
+            raise UsageError(
+                f"There is no Tellerwatch home at {self.home.root}, so there is nothing to work on.",
+                f"Make one with `tellerwatch --home {self.home.root} init`, or name another with --home or TELLERWATCH_HOME.",
+            )
+        return self.home
+
+    def set_up_logging(self) -> None:
+        """Start the log as the options ask for it."""
+        from pipeline.log import set_up
+
+        set_up(
+            self.log_format,
+            -1 if self.quiet else self.verbosity,
+            color=not self.no_color and sys.stderr.isatty(),
+        )
+
+    def emit(self, result: Any, human: Callable[[Console], None] | None = None) -> None:
+        """Print a result on standard output: JSON with `schema_version` where asked for, else for people.
+
+        Args:
+            result: A mapping, dataclass, pydantic model, or a list of them; the JSON form of the answer.
+            human: Writes the answer on the console that it is given; None prints the JSON form to people too.
+        """
+        if self.json or human is None:
+            click.echo(to_json(result))
+        else:
+            human(self.console())
+
+    def console(self, *, stderr: bool = False) -> Console:
+        """Return a Rich console on standard output, or on standard error, that honours the colour options."""
+        from rich.console import Console
+
+        return Console(stderr=stderr, no_color=self.no_color, highlight=False, soft_wrap=True)
+
+    def say(self, text: str) -> None:
+        """Tell a person how the work goes, on standard error; silent with `--quiet`."""
+        if not self.quiet:
+            click.echo(text, err=True)
+
+    @contextmanager
+    def progress(self) -> Iterator[Progress]:
+        """Give a progress display on standard error: a bar on a terminal, nothing elsewhere or with `--quiet`.
+
+        Yields:
+            Rich's `Progress`; use `add_task(text, total=n)` and `advance(task)`.
+        """
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+        shown = sys.stderr.isatty() and not self.quiet
+        with Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=self.console(stderr=True),
+            disable=not shown,
+        ) as bar:
+            yield bar
+
+
+pass_context = click.make_pass_decorator(CliContext, ensure=True)
+
+
+def _ask_for_json(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    if value:
+        context.ensure_object(CliContext).json = True
+
+
+json_option = click.option(
+    "--json",
+    is_flag=True,
+    expose_value=False,
+    callback=_ask_for_json,
+    help="Print the result as JSON (with schema_version) on standard output.",
+)
+
+
+def to_json(result: Any) -> str:
+    """Write a result as JSON text: `schema_version` first, dates as ISO 8601, Chinese as itself.
+
+    Args:
+        result: A mapping, dataclass or pydantic model; any other value comes under `items`.
+    """
+    plain = _plain(result)
+    body = plain if isinstance(plain, dict) else {"items": plain}
+    return json.dumps(
+        {"schema_version": SCHEMA_VERSION, **body}, ensure_ascii=False, indent=2, default=_plain
+    )
+
+
+def _plain(value: Any) -> Any:
+    import dataclasses
+    from datetime import date, time
+    from enum import Enum
+
+    if hasattr(value, "model_dump"):
+        return value.model_dump(mode="json")
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {item.name: getattr(value, item.name) for item in dataclasses.fields(value)}
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, (date, time)):
+        return value.isoformat()
+    if isinstance(value, (dict, str, int, float, bool)) or value is None:
+        return value
+    if isinstance(value, Path):
+        return str(value)
+    if hasattr(value, "item"):  # a NumPy scalar
+        return value.item()
+    return list(value)

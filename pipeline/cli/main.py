@@ -1,0 +1,174 @@
+"""`tellerwatch`: the command line's root, and the one place where errors become exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipeline.cli.context import CliContext, default_home, pass_context
+from pipeline.cli.shared_options import add_shared_options
+from pipeline.errors import ExitCode, TellerwatchError
+from pipeline.home import Home
+
+# Written out, so that `--help` imports no command and a search finds every one: name → (where it is, short help).
+COMMANDS: dict[str, tuple[str, str]] = {
+    "init": ("pipeline.cli.init:init", "Make a home: config, key, empty casebook."),
+    "doctor": (
+        "pipeline.cli.doctor:doctor",
+        "Check everything that a night needs, with a fix for each line.",
+    ),
+    "config": ("pipeline.cli.config:config", "Check and show the configuration."),
+    "ingest": ("pipeline.cli.ingest:ingest", "Take in exports: folders or files."),
+    "run": ("pipeline.cli.run:run", "Run the nights, in order."),
+    "report": ("pipeline.cli.report:report", "Render a night's report again from what is stored."),
+    "cases": ("pipeline.cli.cases:cases", "List, show, assign, annotate, close and re-open cases."),
+    "suppress": (
+        "pipeline.cli.suppress:suppress",
+        "Suppress a finding for a time, with a reason and in the open.",
+    ),
+    "investigate": ("pipeline.cli.investigate:investigate", "Show one employee from stored scores."),
+    "who-queried": ("pipeline.cli.who_queried:who_queried", "Show everyone who looked up one customer."),
+    "reveal": ("pipeline.cli.reveal:reveal", "Ask for and approve an unmasked copy, with four eyes."),
+    "export": ("pipeline.cli.export:export", "Export evidence packs and alerts."),
+    "verify": ("pipeline.cli.verify:verify", "Verify an evidence pack."),
+    "ledger": ("pipeline.cli.ledger:ledger", "Verify the tamper-evident access record."),
+    "schedule": ("pipeline.cli.schedule:schedule", "Run every night by itself, in the foreground."),
+    "backtest": ("pipeline.cli.backtest:backtest", "Replay nights point in time and write the rankings."),
+    "whatif": ("pipeline.cli.whatif:whatif", "Show what another alert budget would have raised."),
+    "drill": ("pipeline.cli.drill:drill", "Measure the pipeline's own recall on planted leakers."),
+    "simulate": ("pipeline.cli.simulate:simulate", "Write a synthetic bank with planted leakers."),
+    "purge": ("pipeline.cli.purge:purge", "Delete what is past its retention."),
+    "demo": ("pipeline.cli.demo:demo", "Do all of the main job on the sample logs, in a throw-away home."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported only when they are run."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name the commands in the order of work."""
+        return [name for name, (where, _) in COMMANDS.items() if find_spec(where.partition(":")[0])]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command; None when there is no such name."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return add_shared_options(command)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or name the nearest ones."""
+        name = args[0]
+        if not name.startswith("-") and self.get_command(ctx, name) is None:
+            raise click.exceptions.NoSuchCommand(name, possibilities=self.list_commands(ctx), ctx=ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands from the written-out table, importing none."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name][1]) for name in self.list_commands(ctx)])
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog="Exit codes: 0 done, 1 findings (--fail-on), 2 usage or config, 3 data incomplete, 4 not permitted, "
+    "5 locked, 6 drill below floor, 70 internal error, 130 interrupted.",
+)
+@click.option(
+    "--home",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where this installation keeps its config, lake, casebook and reports.  [env: TELLERWATCH_HOME; default: ~/.tellerwatch]",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print results as JSON on standard output.")
+@click.option("--log-format", type=click.Choice(["text", "json"]), help="The log's form, on standard error.")
+@click.option("-v", "--verbose", count=True, help="Say more on standard error; twice for all.")
+@click.option("-q", "--quiet", is_flag=True, help="Say only errors on standard error.")
+@click.option("--no-color", is_flag=True, help="No colours.  [env: NO_COLOR]")
+@click.version_option(package_name="tellerwatch", message="%(prog)s %(version)s")
+@pass_context
+def root(
+    context: CliContext,
+    home: Path | None,
+    as_json: bool,
+    log_format: Any,
+    verbose: int,
+    quiet: bool,
+    no_color: bool,
+) -> None:
+    """Ask of every look-up at a customer's data what business it was for; show what is left over.
+
+    \b
+    First steps:
+      tellerwatch demo
+      tellerwatch --home H init
+      tellerwatch --home H ingest EXPORTS/
+      tellerwatch --home H run --catch-up
+    """
+    if home is not None:
+        context.home = Home(home)
+    context.json = context.json or as_json
+    context.log_format = log_format or context.log_format
+    context.verbosity = max(context.verbosity, verbose)
+    context.quiet = context.quiet or quiet
+    context.no_color = context.no_color or no_color
+    context.set_up_logging()
+
+
+def invoke(arguments: Sequence[str]) -> int:
+    """Carry out one command line and return its exit code; every error ends here as a message.
+
+    Args:
+        arguments: The words after `tellerwatch`.
+    """
+    cli = CliContext(home=Home(default_home()))
+    try:
+        with root.make_context("tellerwatch", list(arguments), obj=cli) as context:
+            answer = root.invoke(context)
+        sys.stdout.flush()
+        return int(answer) if isinstance(answer, int) else ExitCode.OK
+    except click.exceptions.Exit as ending:
+        return ending.exit_code
+    except click.ClickException as error:
+        error.show()
+        return ExitCode.USAGE
+    except TellerwatchError as error:
+        click.echo(f"Error: {_scrub(str(error))}", err=True)
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort, EOFError):
+        click.echo("Interrupted; what was published before stays published.", err=True)
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        # The reader has had enough (`… | head`); that is no error of ours.
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")
+        return ExitCode.OK
+    except Exception as error:  # the command line's top: nothing may reach the screen unscrubbed
+        from pipeline.cli.crash import record_crash
+
+        click.echo(f"Error: {record_crash(cli.home, error)}", err=True)
+        return ExitCode.INTERNAL
+
+
+def _scrub(text: str) -> str:
+    from pipeline.log import scrub
+
+    return scrub(text)
+
+
+def run() -> None:
+    """Serve as the console entry: `tellerwatch`."""
+    if instruction := os.environ.get("_TELLERWATCH_COMPLETE"):
+        from click.shell_completion import shell_complete
+
+        sys.exit(shell_complete(root, {}, "tellerwatch", "_TELLERWATCH_COMPLETE", instruction))
+    sys.exit(int(invoke(sys.argv[1:])))
