@@ -1,0 +1,1 @@
+"""Where runs, scores, decisions and the access record are kept: SQLite here, PostgreSQL elsewhere."""

@@ -1,0 +1,1 @@
+"""The steps by which an older casebook becomes one of this version."""
