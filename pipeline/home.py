@@ -62,7 +62,8 @@ class Home:
 
     def make(self) -> None:
         """Make the folders, readable by the owner alone."""
-        for folder in (self.root, self.root / "secrets", self.lake, self.derived, self.reports, self.tmp, self.logs):
+        inside = (self.token_key.parent, self.lake, self.derived, self.reports, self.tmp, self.logs)
+        for folder in (self.root, *inside):
             folder.mkdir(mode=PRIVATE_DIR, parents=True, exist_ok=True)
 
     @property

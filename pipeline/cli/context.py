@@ -77,7 +77,8 @@ class CliContext:
         if not self.home.exists:
             raise UsageError(
                 f"There is no Tellerwatch home at {self.home.root}, so there is nothing to work on.",
-                f"Make one with `tellerwatch --home {self.home.root} init`, or name another with --home or TELLERWATCH_HOME.",
+                f"Make one with `tellerwatch --home {self.home.root} init`, "
+                "or name another with --home or TELLERWATCH_HOME.",
             )
         return self.home
 
@@ -116,7 +117,7 @@ class CliContext:
 
     @contextmanager
     def progress(self) -> Iterator[Progress]:
-        """Give a progress display on standard error: a bar on a terminal, nothing elsewhere or with `--quiet`.
+        """Give a progress display on standard error: a bar on a terminal, nothing elsewhere or if quiet.
 
         Yields:
             Rich's `Progress`; use `add_task(text, total=n)` and `advance(task)`.

@@ -1,4 +1,4 @@
-"""What is kept of an error that nobody expected: a traceback in the home's logs, scrubbed, never on the screen."""
+"""What is kept of an unexpected error: a traceback in the home's logs, scrubbed, never on the screen."""
 
 from __future__ import annotations
 
@@ -27,9 +27,7 @@ def record_crash(home: Home, error: BaseException) -> str:
     summary = f"Tellerwatch met an error that it did not expect ({type(error).__name__} at {place})."
     text = scrub("".join(traceback.format_exception(error)))
     if not home.exists:
-        return (
-            f"{summary}\n  → Run it again with `--home` of an existing home to have the details logged there."
-        )
+        return f"{summary}\n  → Run it again in an existing home to have the details logged there."
     home.logs.mkdir(mode=PRIVATE_DIR, parents=True, exist_ok=True)
     mark = hashlib.sha256(text.encode()).hexdigest()[:8]
     path = home.logs / f"crash-{now():%Y%m%dT%H%M%SZ}-{mark}.log"

@@ -17,12 +17,12 @@ from pipeline.cli.shared_options import add_shared_options
 from pipeline.errors import ExitCode, TellerwatchError
 from pipeline.home import Home
 
-# Written out, so that `--help` imports no command and a search finds every one: name → (where it is, short help).
+# Written out, so that `--help` imports no command and a search finds each: name → (place, short help).
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("pipeline.cli.init:init", "Make a home: config, key, empty casebook."),
     "doctor": (
         "pipeline.cli.doctor:doctor",
-        "Check everything that a night needs, with a fix for each line.",
+        "Check all that a night needs; a fix for each line.",
     ),
     "config": ("pipeline.cli.config:config", "Check and show the configuration."),
     "ingest": ("pipeline.cli.ingest:ingest", "Take in exports: folders or files."),
@@ -31,7 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "cases": ("pipeline.cli.cases:cases", "List, show, assign, annotate, close and re-open cases."),
     "suppress": (
         "pipeline.cli.suppress:suppress",
-        "Suppress a finding for a time, with a reason and in the open.",
+        "Suppress a finding for a time, in the open.",
     ),
     "investigate": ("pipeline.cli.investigate:investigate", "Show one employee from stored scores."),
     "who-queried": ("pipeline.cli.who_queried:who_queried", "Show everyone who looked up one customer."),
@@ -75,20 +75,23 @@ class LazyGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands from the written-out table, importing none."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, COMMANDS[name][1]) for name in self.list_commands(ctx)])
+        rows = [(name, COMMANDS[name][1]) for name in self.list_commands(ctx)]
+        if rows:
+            with formatter.section("Commands"):
+                formatter.write_dl(rows)
 
 
 @click.group(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
-    epilog="Exit codes: 0 done, 1 findings (--fail-on), 2 usage or config, 3 data incomplete, 4 not permitted, "
-    "5 locked, 6 drill below floor, 70 internal error, 130 interrupted.",
+    epilog="Exit codes: 0 done, 1 findings (--fail-on), 2 usage or config, 3 data incomplete, "
+    "4 not permitted, 5 locked, 6 drill below floor, 70 internal error, 130 interrupted.",
 )
 @click.option(
     "--home",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Where this installation keeps its config, lake, casebook and reports.  [env: TELLERWATCH_HOME; default: ~/.tellerwatch]",
+    help="Where this installation keeps its config, lake, casebook and reports.  "
+    "[env: TELLERWATCH_HOME; default: ~/.tellerwatch]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print results as JSON on standard output.")
 @click.option("--log-format", type=click.Choice(["text", "json"]), help="The log's form, on standard error.")
@@ -106,7 +109,7 @@ def root(
     quiet: bool,
     no_color: bool,
 ) -> None:
-    """Ask of every look-up at a customer's data what business it was for; show what is left over.
+    r"""Ask of every look-up at a customer's data what business it was for; show what is left over.
 
     \b
     First steps:
@@ -150,7 +153,7 @@ def invoke(arguments: Sequence[str]) -> int:
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
         # The reader has had enough (`… | head`); that is no error of ours.
-        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.OK
     except Exception as error:  # the command line's top: nothing may reach the screen unscrubbed
         from pipeline.cli.crash import record_crash

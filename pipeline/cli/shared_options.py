@@ -1,4 +1,4 @@
-"""The options of the root, accepted after the sub-command as well: people type `tellerwatch ingest DIR --home H`."""
+"""The root's options, taken after the sub-command too: people type `tellerwatch ingest DIR --home H`."""
 
 from __future__ import annotations
 
