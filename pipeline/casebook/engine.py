@@ -60,7 +60,7 @@ def init_casebook(home: Home, settings: Settings) -> Engine:
     if not settings.casebook.url:
         home.casebook.parent.mkdir(mode=PRIVATE_DIR, parents=True, exist_ok=True)
         try:
-            # The file exists with the right mode before SQLite ever writes to it; its journals take the same mode.
+            # The file has the right mode before SQLite ever writes to it; its journals take the same mode.
             os.close(os.open(home.casebook, os.O_CREAT | os.O_RDWR, PRIVATE_FILE))
             home.casebook.chmod(PRIVATE_FILE)
         except OSError as error:
@@ -78,8 +78,8 @@ def init_casebook(home: Home, settings: Settings) -> Engine:
 def writing(engine: Engine) -> Iterator[Connection]:
     """One transaction that writes; it is committed at the end, or leaves nothing.
 
-    On SQLite it takes the write lock at once: a transaction that reads first and writes later would be refused,
-    without waiting, when another writer came in between.
+    On SQLite it takes the write lock at once: a transaction that reads first and writes later would be
+    refused, without waiting, when another writer came in between.
     """
     with engine.execution_options(tellerwatch_writes=True).begin() as connection:
         yield connection
@@ -89,9 +89,7 @@ def _connectable(home: Home, settings: Settings) -> Engine:
     address = settings.casebook.url or f"sqlite:///{home.casebook}"
     try:
         url = make_url(address)
-        engine = create_engine(
-            url, pool_pre_ping=not url.get_backend_name() == "sqlite", json_serializer=_json
-        )
+        engine = create_engine(url, pool_pre_ping=url.get_backend_name() != "sqlite", json_serializer=_json)
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
         raise ConfigError(
             f"The address in `casebook.url` cannot be used: {type(error).__name__}.",
@@ -115,9 +113,8 @@ def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry)
     cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_SECONDS * 1000}")
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.execute(
-        "PRAGMA synchronous = FULL"
-    )  # an access record must survive a power cut before data are shown
+    # An access record must survive a power cut before the data are shown.
+    cursor.execute("PRAGMA synchronous = FULL")
     cursor.close()
 
 
@@ -142,13 +139,13 @@ def _explained(engine: Engine) -> Iterator[None]:
         engine.dispose()
         raise CasebookUnreachableError(
             f"The casebook {_shown(engine)} cannot be reached: {_first_line(error)}.",
-            "See that the database runs and lets this user in; nothing was recorded, the night can be run again.",
+            "See that the database runs and lets this user in, then run the night again.",
         ) from error
     except DBAPIError as error:
         engine.dispose()
         raise CasebookError(
             f"The casebook {_shown(engine)} cannot be used: {_first_line(error)}.",
-            "If it is not a casebook, correct `casebook.url` or --home; if it is damaged, restore the last backup.",
+            "If it is no casebook, correct `casebook.url` or --home; if damaged, restore the last backup.",
         ) from error
     except BaseException:
         engine.dispose()
@@ -156,6 +153,5 @@ def _explained(engine: Engine) -> Iterator[None]:
 
 
 def _first_line(error: DBAPIError) -> str:
-    return (
-        str(error.orig).strip().splitlines()[0].rstrip(".") if str(error.orig).strip() else "no reason given"
-    )
+    lines = str(error.orig).strip().splitlines()
+    return lines[0].rstrip(".") if lines else "no reason given"

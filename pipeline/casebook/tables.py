@@ -1,4 +1,4 @@
-"""The casebook's tables. What they look like in a database is decided by the migrations; a test compares the two."""
+"""The casebook's tables. A database gets them from the migrations; a test compares the two."""
 
 from __future__ import annotations
 
@@ -159,8 +159,8 @@ steps = Table(
     PrimaryKeyConstraint("run_id", "ordinal"),
 )
 
-# A year of a 10,000-person bank is 2.5 million scores. They lie in primary-key order (one night together, no second
-# copy of the key), and one index more serves "this employee over time".
+# A year of a 10,000-person bank is 2.5 million scores. They lie in primary-key order (one night together, no
+# second copy of the key), and one index more serves "this employee over time".
 scores = Table(
     "scores",
     metadata,

@@ -1,7 +1,7 @@
 """Brings a casebook's schema to this version.
 
-Alembic takes a second and a half to import, so it is asked only when the stored revision, read by plain SQL, is not
-the one this version was written for.
+Alembic takes a second and a half to import, so it is asked only when the stored revision, read by plain SQL,
+is not the one this version was written for.
 """
 
 from __future__ import annotations
@@ -68,8 +68,8 @@ def _upgrade(connection: Connection, found: str | None) -> None:
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     if found is not None and found not in known:
         raise CasebookError(
-            f"The casebook's schema is at revision {found}, which this version does not know; it knows up to {HEAD}.",
-            "A newer version has written it: install that version again, or restore the backup made before the upgrade.",
+            f"The casebook's schema is at revision {found}, unknown to this version (up to {HEAD}).",
+            "A newer version has written it: install that one again, or restore the backup made before.",
         )
     config.attributes["connection"] = connection
     command.upgrade(config, HEAD)
