@@ -1,4 +1,4 @@
-"""The documents a report is drawn from: frozen, versioned, complete. Nothing is computed or looked up here."""
+"""The documents a report is drawn from: frozen, versioned, complete; nothing is computed here."""
 
 from reports.document.common import (
     SCHEMA_VERSION,

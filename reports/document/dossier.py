@@ -9,6 +9,7 @@ from pydantic import Field
 
 from reports.document.common import (
     SCHEMA_VERSION,
+    Digest,
     Identifier,
     Manifest,
     Moment,
@@ -19,6 +20,7 @@ from reports.document.common import (
 )
 
 EvidenceState = Literal["linked", "thin", "pending", "unlinked", "mismatch", "not_assessable"]
+Consent = Literal["", "valid", "missing", "expired", "signed_after", "reused", "not_needed", "unknown"]
 Outcome = Literal["ok", "not_found", "denied", "error"]
 
 
@@ -124,7 +126,7 @@ class Peers(Part):
 
 
 class EvidenceCounts(Part):
-    """All look-ups of the window by state of evidence. A mismatch is counted beside the five states, not among them."""
+    """All look-ups of the window by state of evidence; a mismatch is counted beside the five states."""
 
     linked: int = 0
     thin: int = 0
@@ -152,9 +154,7 @@ class LookUp(Part):
     state: EvidenceState
     record_id: Identifier = ""
     note: Text | None = None
-    authorisation: Literal[
-        "", "valid", "missing", "expired", "signed_after", "reused", "not_needed", "unknown"
-    ] = ""
+    authorisation: Consent = ""
     terminal: Identifier = ""
     operation: str = "query"
     outcome: Outcome = "ok"
@@ -200,6 +200,7 @@ class Dossier(PageMark):
         window: Over which time the evidence is counted.
         unexplained: Cumulated unexplained look-ups, placed on the ladder 25 / 50 / 250 / 500.
         score: Sum of the reasons' points.
+        other_points: Points of all reasons beyond those shown, so that the sum is the score.
         summary: At most six sentences.
         hours: Look-ups by weekday (Monday first) and hour; seven rows of 24.
         usual_hours: First and last hour of the shift, for the heat map's frame.
@@ -226,9 +227,7 @@ class Dossier(PageMark):
     cutoff_score: float | None = None
     summary: tuple[Text, ...] = Field((), max_length=6)
     reasons: tuple[Reason, ...] = Field((), max_length=5)
-    other_points: float = Field(
-        0.0, description="points of all reasons beyond those shown, so that the sum is the score"
-    )
+    other_points: float = 0.0
     speaks_for: tuple[Defence, ...] = ()
     timeline: tuple[DayActivity, ...] = ()
     cumulative: tuple[CumulativePoint, ...] = ()
@@ -238,7 +237,7 @@ class Dossier(PageMark):
     evidence: EvidenceCounts
     lookups: tuple[LookUp, ...] = ()
     lookups_total: int = 0
-    csv_sha256: str = ""
+    csv_sha256: Digest | Literal[""] = ""
     connections: tuple[Connection, ...] = ()
     history: tuple[HistoryEntry, ...] = ()
     steps: tuple[Step, ...] = ()

@@ -30,7 +30,7 @@ class Verdict(Part):
         new: Cases opened this night.
         continued: Open cases carried over.
         reopened: Closed cases opened again on new evidence.
-        data_state: `failed` when the night could not be scored: then no count means anything, and the page says so.
+        data_state: `failed` when the night could not be scored: then no count means anything.
         scored: Employees scored.
         lookups: Look-ups of the night.
         failed_step: What failed, when `data_state` is `failed`.
