@@ -53,6 +53,7 @@ class Reason(Part):
 
     Attributes:
         code: The family or feature; also the anchor of the reason on the page.
+        label: A few words, without numbers.
         text: One sentence with the numbers in it.
         value: What was measured; None where a rule, not a number, speaks.
         own_normal: The same for the person's own past.
@@ -66,6 +67,7 @@ class Reason(Part):
     """
 
     code: Identifier
+    label: Text
     text: Text
     value: float | None = None
     own_normal: float | None = None

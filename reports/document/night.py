@@ -95,6 +95,8 @@ class CaseCard(Part):
         unexplained_before: The same on the night before; None when the case is new.
         p_value: None while history is too short to calibrate.
         expected_false: False alerts expected per night at this line, over the whole population.
+        speaks_for: What was found in the person's favour, in one sentence each.
+        next_step: What to do next.
         dossier: Relative address of the dossier's page; empty when none was written.
     """
 
@@ -115,6 +117,8 @@ class CaseCard(Part):
     score: float
     p_value: float | None = Field(None, ge=0, le=1)
     expected_false: float | None = None
+    speaks_for: tuple[Text, ...] = Field((), max_length=3)
+    next_step: Text | None = None
     dossier: str = ""
 
     _address = field_validator("dossier")(relative_address)
@@ -138,7 +142,6 @@ class WatchRow(Part):
     unexplained: int
     unexplained_before: int
     p_value: float | None = Field(None, ge=0, le=1)
-    recent: tuple[float, ...] = Field((), description="score of the last nights, oldest first")
     reason: Text
     dossier: str = ""
 
