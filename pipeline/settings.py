@@ -1,6 +1,7 @@
-"""The configuration as types: every key, its default, its unit. Unknown keys are refused with the nearest name.
+"""The configuration as types: every key, its default, its unit; unknown keys are refused with the nearest.
 
-Order, strongest first: command line, environment (``TELLERWATCH_SECTION__KEY``), the home's ``config.toml``, the default.
+Order, strongest first: command line, environment (``TELLERWATCH_SECTION__KEY``), the home's ``config.toml``,
+the default.
 Secrets never stand in the configuration: they come from a file or the environment.
 """
 
@@ -34,9 +35,13 @@ class Bank(Section):
     """Whose nights these are."""
 
     name: str = Field("", description="the institution's name, as printed on reports")
-    zone: str = Field("Asia/Shanghai", description="time zone of the business day, and of times without an offset")
+    zone: str = Field(
+        "Asia/Shanghai", description="time zone of the business day, and of times without an offset"
+    )
     country: str = Field("CN", description="whose public holidays and make-up days, ISO 3166 code")
-    cutoff: time = Field(time(2, 0), description="local time on the day after, at which the night's data are closed")
+    cutoff: time = Field(
+        time(2, 0), description="local time on the day after, at which the night's data are closed"
+    )
 
     @field_validator("zone")
     @classmethod
@@ -51,7 +56,9 @@ class Bank(Section):
 class Intake(Section):
     """How exports are taken in."""
 
-    max_reject_share: float = Field(0.05, ge=0, le=1, description="share of rejected rows in a file above which the night is incomplete")
+    max_reject_share: float = Field(
+        0.05, ge=0, le=1, description="share of rejected rows in a file above which the night is incomplete"
+    )
 
 
 class Engine(Section):
@@ -65,9 +72,12 @@ class Evidence(Section):
     """When a business record explains a look-up."""
 
     bank_wide_kinds: dict[str, list[str]] = Field(
-        default_factory=dict, description="role → kinds of records that it handles for the whole bank; over what history shows"
+        default_factory=dict,
+        description="role → kinds of records that it handles for the whole bank; over what history shows",
     )
-    recording_lag_days: int = Field(1, ge=0, description="days a source may take to write a record before its absence counts")
+    recording_lag_days: int = Field(
+        1, ge=0, description="days a source may take to write a record before its absence counts"
+    )
 
 
 class Casebook(Section):
@@ -108,7 +118,8 @@ def _set(tree: dict[str, Any], path: list[str], value: Any) -> None:
     tree[path[-1]] = value
 
 
-def _from_environment(environment: dict[str, str]) -> dict[str, Any]:
+def environment_tree(environment: dict[str, str]) -> dict[str, Any]:
+    """Read the settings that the environment gives, as a tree of section → key → value."""
     tree: dict[str, Any] = {}
     for name, raw in sorted(environment.items()):
         if not name.startswith(ENV_PREFIX) or name in ENV_RESERVED or "__" not in name:
@@ -150,7 +161,8 @@ def _explain(error: ValidationError, source: str) -> ConfigError:
             lines.append(f"{key}: {item['msg']} (found {item['input']!r})")
     return ConfigError(
         f"The configuration cannot be used ({source}):\n  " + "\n  ".join(lines),
-        "Correct the keys named above, then try `tellerwatch config validate`. No night runs on a doubtful configuration.",
+        "Correct the keys named above, then try `tellerwatch config validate`. "
+        "No night runs on a doubtful configuration.",
     )
 
 
@@ -171,8 +183,11 @@ def load_settings(config: Path | None = None, environment: dict[str, str] | None
         try:
             tree = tomllib.loads(config.read_text(encoding="utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{config} is not valid TOML: {error}", "Correct that place; `tellerwatch config validate` checks it.") from error
-    tree = _merge(tree, _from_environment(dict(os.environ if environment is None else environment)))
+            raise ConfigError(
+                f"{config} is not valid TOML: {error}",
+                "Correct that place; `tellerwatch config validate` checks it.",
+            ) from error
+    tree = _merge(tree, environment_tree(dict(os.environ if environment is None else environment)))
     try:
         return Settings.model_validate(tree)
     except ValidationError as error:

@@ -30,7 +30,7 @@ DEFAULT_HOME = "~/.tellerwatch"
 
 def default_home() -> Path:
     """Return the home that is meant when none is given: the environment's, else one in the user's folder."""
-    return Path(os.environ.get("TELLERWATCH_HOME") or DEFAULT_HOME).expanduser()
+    return Path(os.environ.get("TELLERWATCH_HOME") or DEFAULT_HOME).expanduser().absolute()
 
 
 @dataclass

@@ -49,6 +49,17 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
+HELP = """Ask of every look-up at a customer's data what business it was for; show what is left over.
+
+\b
+First steps:
+  tellerwatch demo                       all of it, on the sample logs
+  tellerwatch --home H init
+  tellerwatch --home H ingest EXPORTS/
+  tellerwatch --home H run --catch-up
+"""
+
+
 class LazyGroup(click.Group):
     """A group whose commands are imported only when they are run."""
 
@@ -83,6 +94,7 @@ class LazyGroup(click.Group):
 
 @click.group(
     cls=LazyGroup,
+    help=HELP,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
     epilog="Exit codes: 0 done, 1 findings (--fail-on), 2 usage or config, 3 data incomplete, "
     "4 not permitted, 5 locked, 6 drill below floor, 70 internal error, 130 interrupted.",
@@ -109,17 +121,9 @@ def root(
     quiet: bool,
     no_color: bool,
 ) -> None:
-    r"""Ask of every look-up at a customer's data what business it was for; show what is left over.
-
-    \b
-    First steps:
-      tellerwatch demo
-      tellerwatch --home H init
-      tellerwatch --home H ingest EXPORTS/
-      tellerwatch --home H run --catch-up
-    """
+    """Note the options that every command shares."""
     if home is not None:
-        context.home = Home(home)
+        context.home = Home(home.expanduser().absolute())
     context.json = context.json or as_json
     context.log_format = log_format or context.log_format
     context.verbosity = max(context.verbosity, verbose)
@@ -148,7 +152,7 @@ def invoke(arguments: Sequence[str]) -> int:
     except TellerwatchError as error:
         click.echo(f"Error: {_scrub(str(error))}", err=True)
         return error.exit_code
-    except (KeyboardInterrupt, click.Abort, EOFError):
+    except (KeyboardInterrupt, click.Abort):
         click.echo("Interrupted; what was published before stays published.", err=True)
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
