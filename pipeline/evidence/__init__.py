@@ -1,0 +1,1 @@
+"""What each look-up was for: linked to business records, point in time."""

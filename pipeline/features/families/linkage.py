@@ -1,0 +1,97 @@
+"""Look-ups that lead to no business: the strongest trace a seller leaves (domain.md F04–F07, F10)."""
+
+from __future__ import annotations
+
+from pipeline.features.spec import Feature, Model, Words
+
+FAMILY = "linkage"
+
+CLASSES = {
+    "application": ("loan_approval", "card_approval", "guarantee", "legal_representative", "merchant"),
+    "standing": ("post_loan", "collection"),
+    "service": ("counter_service", "self_request", "objection", "judicial"),
+    "unstated": ("other", "unstated"),
+}
+"""Reasons whose look-ups go unexplained at a like rate among honest people."""
+
+_PEOPLE = Words("customers looked up", "被查询客户")
+
+FEATURES = (
+    Feature(
+        id="unlinked",
+        family=FAMILY,
+        dossier=("F04", "F05", "F10", "F23"),
+        numerator="unlinked",
+        denominator="closed",
+        model=Model.SHARE,
+        windows=(1, 5, 20, 60, 250),
+        least_n=3,
+        title=Words("Look-ups without any business record", "未找到业务记录的查询"),
+        sentence=Words(
+            "For {k} of {n} look-ups in {days} working days no business record was found; colleagues in the same work: about {peer} of {n}.",
+            "{days}个工作日内{n}笔查询中有{k}笔未找到任何业务记录;同类岗位约为{peer}笔。",
+        ),
+        unit=_PEOPLE,
+        look_alikes=Words(
+            "walk-aways, pre-screening campaigns, records entered late or under another number",
+            "客户中途放弃、营销预筛活动、补录或错录的业务记录",
+        ),
+        blind_spot=Words("a leak of customers who have real business with the person", "泄露其本人真实业务客户的信息"),
+    ),
+    Feature(
+        id="thin",
+        family="hollow",
+        dossier=("F06", "F07"),
+        numerator="thin",
+        denominator="supported",
+        model=Model.SHARE,
+        windows=(5, 20, 60, 250),
+        least_n=5,
+        title=Words("Look-ups whose only record is distant or hollow", "仅有关联薄弱记录的查询"),
+        sentence=Words(
+            "{k} of {n} explained look-ups in {days} working days rest on a record of another unit, or on one that nobody else worked on "
+            "or that was taken back at once; colleagues: about {peer}.",
+            "{days}个工作日内{n}笔有记录的查询中有{k}笔仅对应其他机构的业务、无第二人经办或随即撤销的记录;同岗约{peer}笔。",
+        ),
+        unit=_PEOPLE,
+        look_alikes=Words("work for another branch, test records, customers who step back", "跨机构协办、测试记录、客户主动撤回"),
+        blind_spot=Words("a cover record that a second person helped to make", "有第二人参与制作的掩护记录"),
+    ),
+    Feature(
+        id="pending_no_trace",
+        family=FAMILY,
+        dossier=("F04",),
+        numerator="waiting",
+        denominator="young",
+        model=Model.SHARE,
+        windows=(5,),
+        least_n=4,
+        weight=0.5,
+        title=Words("Recent look-ups still without a trace", "近期尚无业务痕迹的查询"),
+        sentence=Words(
+            "{k} of {n} recent look-ups still have no record, though their time has not run out; colleagues: about {peer}.",
+            "近期{n}笔查询中有{k}笔尚无业务记录(期限未到);同岗约{peer}笔。",
+        ),
+        unit=_PEOPLE,
+        look_alikes=Words("applications that are entered at the end of the week", "集中在周末录入的申请"),
+        blind_spot=Words("look-ups whose reason needs no record soon", "无需及时形成记录的查询原因"),
+    ),
+    Feature(
+        id="mismatch",
+        family="mismatch",
+        dossier=("F11",),
+        numerator="mismatch",
+        denominator="with_reference",
+        model=Model.SHARE,
+        windows=(1, 5, 20, 60, 250),
+        least_n=1,
+        title=Words("Business number that names somebody else", "业务编号对应他人"),
+        sentence=Words(
+            "For {k} of {n} look-ups in {days} working days the business number typed in names another customer; colleagues: about {peer}.",
+            "{days}个工作日内{n}笔查询中有{k}笔所填业务编号对应的是其他客户;同岗约{peer}笔。",
+        ),
+        unit=_PEOPLE,
+        look_alikes=Words("typing errors, a guarantor looked up under the borrower's number", "录入错误、以借款人编号查询担保人"),
+        blind_spot=Words("numbers that do not exist in the exported records", "导出数据中不存在的编号"),
+    ),
+)
