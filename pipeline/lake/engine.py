@@ -1,0 +1,91 @@
+"""The engine that reads the lake: DuckDB in this process, behind Ibis, within the bounds of the settings."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.home import PRIVATE_DIR, Home
+from pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    import duckdb
+    from ibis.backends.duckdb import Backend
+
+SCRATCH = "engine"
+
+
+def engine_options(home: Home, settings: Settings) -> dict[str, Any]:
+    """Return DuckDB's settings for this home: bounded memory, encrypted spill, nothing fetched from outside.
+
+    Args:
+        home: The installation; spilled blocks go to its scratch folder.
+        settings: The effective configuration.
+    """
+    scratch = home.tmp / SCRATCH
+    scratch.mkdir(mode=PRIVATE_DIR, parents=True, exist_ok=True)
+    options: dict[str, Any] = {
+        "memory_limit": settings.engine.memory_limit,
+        "temp_directory": str(scratch),
+        "temp_file_encryption": True,
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "preserve_insertion_order": True,
+    }
+    if settings.engine.threads:
+        options["threads"] = settings.engine.threads
+    return options
+
+
+def connect(home: Home, settings: Settings) -> Backend:
+    """Open an Ibis backend over this home's files.
+
+    Args:
+        home: The installation. Nothing outside its folder can be read or written through the backend.
+        settings: The effective configuration: `engine.memory_limit`, `engine.threads`.
+
+    Returns:
+        An Ibis DuckDB backend with the session's time zone UTC; the caller closes it with `disconnect()`.
+    """
+    import ibis
+
+    backend: Backend = ibis.duckdb.connect(**engine_options(home, settings))
+    close_doors(backend.con, [home.root])
+    return backend
+
+
+def connect_raw(home: Home, settings: Settings, zone: str, readable: list[Path]) -> duckdb.DuckDBPyConnection:
+    """Open DuckDB itself, for intake.
+
+    Args:
+        home: The installation.
+        settings: The effective configuration.
+        zone: Time zone in which times without an offset are read.
+        readable: Files or folders outside the home that may be read.
+    """
+    import duckdb
+
+    connection = duckdb.connect(config=engine_options(home, settings))
+    connection.execute(f"SET TimeZone = '{zone}'")
+    close_doors(connection, [home.root, *readable])
+    return connection
+
+
+def close_doors(connection: duckdb.DuckDBPyConnection, allowed: list[Path]) -> None:
+    """Leave the engine these places only, and lock that in.
+
+    Args:
+        connection: An open connection; its settings can no longer be changed afterwards.
+        allowed: Folders or files that may be read and written.
+    """
+    folders = [str(path.absolute()) + "/" for path in allowed if path.is_dir()]
+    files = [str(path.absolute()) for path in allowed if not path.is_dir()]
+    connection.execute("SET allowed_directories = $1", [folders])
+    connection.execute("SET allowed_paths = $1", [files])
+    connection.execute("SET enable_external_access = false")
+
+
+def clear_scratch(home: Home) -> None:
+    """Remove what an engine that died has spilled; only for the holder of the home's lock."""
+    shutil.rmtree(home.tmp / SCRATCH, ignore_errors=True)

@@ -1,0 +1,145 @@
+"""The lake's reader: published Parquet only, as the ledger lists it, as of a batch horizon."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Engine, and_, func, or_, select
+
+from pipeline.casebook.tables import batches, lake_files
+from pipeline.contract import FEEDS
+from pipeline.home import Home
+from pipeline.lake.schema import ibis_schema, lake_columns, stored_key
+
+if TYPE_CHECKING:
+    from ibis.backends.duckdb import Backend
+    from ibis.expr.types import Table
+
+
+class Lake:
+    """What has been published into one home's lake.
+
+    Args:
+        home: The installation.
+        engine: Its casebook, whose ledger says which files count.
+    """
+
+    def __init__(self, home: Home, engine: Engine) -> None:
+        self.home = home
+        self.engine = engine
+
+    def horizon(self) -> int:
+        """Return the highest published batch; 0 when nothing has been published."""
+        with self.engine.connect() as connection:
+            highest = connection.scalar(
+                select(func.max(batches.c.batch_id)).where(batches.c.status == "published")
+            )
+        return int(highest or 0)
+
+    def has(self, feed: str, horizon: int | None = None) -> bool:
+        """Tell whether any row of a feed has been published."""
+        return bool(self._rows(feed, None, None, horizon, limit=1))
+
+    def files(
+        self,
+        feed: str,
+        first: date | None = None,
+        last: date | None = None,
+        horizon: int | None = None,
+    ) -> list[Path]:
+        """List the Parquet files of a feed, in a fixed order.
+
+        Args:
+            feed: The feed's name.
+            first: First business day wanted; None from the beginning. Feeds without days ignore it.
+            last: Last business day wanted; None to the end.
+            horizon: Highest batch that counts; None takes all that are published.
+        """
+        return [self.home.lake / row.path for row in self._rows(feed, first, last, horizon)]
+
+    def days(self, feed: str, horizon: int | None = None) -> list[date]:
+        """List the business days on which a feed has rows."""
+        return sorted({row.day for row in self._rows(feed, None, None, horizon) if row.day is not None})
+
+    def table(
+        self,
+        backend: Backend,
+        feed: str,
+        first: date | None = None,
+        last: date | None = None,
+        horizon: int | None = None,
+    ) -> Table:
+        """Return all versions of a feed's rows as an Ibis table of the lake's schema; empty when there are none."""
+        import ibis
+
+        paths = self.files(feed, first, last, horizon)
+        columns = lake_columns(FEEDS[feed])
+        if not paths:
+            nothing = ", ".join(f"CAST(NULL AS {column.sql}) AS {column.name}" for column in columns)
+            # The schema is given: asking DuckDB 2 for it uses a call that Ibis 12 still has under its old name.
+            return backend.sql(f"SELECT {nothing} WHERE 1 = 0", schema=ibis.schema(ibis_schema(feed)))
+        table = backend.read_parquet([str(path) for path in paths])
+        return table.select([column.name for column in columns])
+
+    def latest(
+        self,
+        backend: Backend,
+        feed: str,
+        first: date | None = None,
+        last: date | None = None,
+        horizon: int | None = None,
+        recorded_by: datetime | None = None,
+    ) -> Table:
+        """Return the newest version of each row: the highest batch, file and line among rows of the same key.
+
+        Args:
+            backend: The engine's Ibis backend.
+            feed: The feed's name.
+            first: First business day wanted.
+            last: Last business day wanted.
+            horizon: Highest batch that counts; None takes all that are published.
+            recorded_by: Aware moment; versions that the source recorded later do not count. A row that does
+                not say when it was recorded always counts.
+        """
+        import ibis
+
+        table = self.table(backend, feed, first, last, horizon)
+        if recorded_by is not None and "recorded_at" in table.columns:
+            known = ibis.timestamp(_naive_utc(recorded_by))
+            table = table.filter((table.recorded_at <= known) | table.recorded_at.isnull())
+        newest = ibis.row_number().over(
+            ibis.window(
+                group_by=[table[name] for name in stored_key(FEEDS[feed])],
+                order_by=[ibis.desc(table.batch_id), ibis.desc(table.file_id), ibis.desc(table.line)],
+            )
+        )
+        ranked = table.mutate(_version=newest)
+        return ranked.filter(ranked["_version"] == 0).drop("_version")
+
+    def _rows(
+        self, feed: str, first: date | None, last: date | None, horizon: int | None, limit: int | None = None
+    ) -> list[Any]:
+        wanted = and_(batches.c.status == "published", lake_files.c.feed == feed)
+        if horizon is not None:
+            wanted = and_(wanted, lake_files.c.batch_id <= horizon)
+        if first is not None:
+            wanted = and_(wanted, or_(lake_files.c.day.is_(None), lake_files.c.day >= first))
+        if last is not None:
+            wanted = and_(wanted, or_(lake_files.c.day.is_(None), lake_files.c.day <= last))
+        query = (
+            select(lake_files.c.path, lake_files.c.day)
+            .join(batches, batches.c.batch_id == lake_files.c.batch_id)
+            .where(wanted)
+            .order_by(lake_files.c.day, lake_files.c.batch_id, lake_files.c.path)
+            .limit(limit)
+        )
+        with self.engine.connect() as connection:
+            return list(connection.execute(query))
+
+
+def _naive_utc(moment: datetime) -> datetime:
+    from datetime import UTC
+
+    return moment.astimezone(UTC).replace(tzinfo=None)
