@@ -1,0 +1,77 @@
+# Everything sets up what it needs by itself, once; `make help` lists what there is to do.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PYTEST_ARGS ?=
+CHECKS := check-lint check-format check-types check-imports check-dependencies
+
+.PHONY: help demo test check $(CHECKS) lock docs setup clean distclean
+
+help: ## list what there is to do
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 20
+
+demo: $(VENV)/.tool ## install what runs, then do the main job on sample_logs/ in a throw-away home
+	@$(BIN)/tellerwatch demo
+
+test: $(VENV)/.dev $(VENV)/.browser ## install what tests need, then run the whole suite
+	$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
+
+check: $(VENV)/.dev ## lint, format, types, import rules, dependencies; in parallel
+	@$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=target $(CHECKS)
+
+check-lint:
+	$(BIN)/ruff check --no-cache .
+check-format:
+	$(BIN)/ruff format --no-cache --check .
+check-types:
+	$(BIN)/mypy
+check-imports:
+	$(BIN)/lint-imports --no-cache
+check-dependencies:
+	$(BIN)/deptry .
+
+setup: $(VENV)/.dev ## only install, for work on the project
+
+lock: $(VENV)/.dev ## fix all versions anew (UPGRADE=1 takes the newest)
+	UV=$(BIN)/uv scripts/lock.sh $(if $(UPGRADE),--upgrade)
+
+docs: $(VENV)/.dev ## write the generated pages again
+	$(BIN)/python -m pipeline.settings_doc > config/default.toml
+	$(BIN)/python scripts/cli_page.py > docs/cli.md
+
+clean: ## remove what was built and cached
+	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis demo-home tests/out
+	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+distclean: clean ## the same, and the environment
+	rm -rf $(VENV)
+
+# --- the environment: each stamp is renewed only when what it came from has changed --------------------------
+
+$(BIN)/python:
+	@python=$$(scripts/find-python.sh) && echo "making $(VENV) with $$python" && "$$python" -m venv $(VENV)
+
+$(VENV)/.runtime: constraints/runtime.txt | $(BIN)/python
+	@echo "installing what runs (constraints/runtime.txt)"
+	@$(PIP) install --require-hashes -r constraints/runtime.txt
+	@touch $@
+
+$(VENV)/.tool: pyproject.toml $(VENV)/.runtime
+	@$(PIP) install --no-deps --no-build-isolation --no-index -e .
+	@touch $@
+
+$(VENV)/.dev: constraints/dev.txt $(VENV)/.tool
+	@echo "installing what tests and checks (constraints/dev.txt)"
+	@$(PIP) install --require-hashes -r constraints/dev.txt
+	@touch $@
+
+# The browser comes from the system's packages, so only root (or CI) installs it; without it, its tests say so.
+$(VENV)/.browser: $(wildcard scripts/setup-browser.sh) | $(BIN)/python
+	@if [ -x scripts/setup-browser.sh ] && { [ "$$(id -u)" = 0 ] || [ -n "$${CI:-}" ]; }; then \
+	    echo "setting up the browser for the reports' tests"; scripts/setup-browser.sh; fi
+	@touch $@
