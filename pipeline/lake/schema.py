@@ -76,7 +76,7 @@ def lake_columns(feed: Feed) -> tuple[LakeColumn, ...]:
 
 
 def stored_key(feed: Feed) -> tuple[str, ...]:
-    """Name the columns that make a stored row the same row: the contract's key, with the token for the number."""
+    """Name the columns that make a stored row the same row, the token standing for the number."""
     return tuple("subject_token" if feed.by_name[name].subject else name for name in feed.key)
 
 

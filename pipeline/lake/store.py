@@ -71,14 +71,14 @@ class Lake:
         last: date | None = None,
         horizon: int | None = None,
     ) -> Table:
-        """Return all versions of a feed's rows as an Ibis table of the lake's schema; empty when there are none."""
+        """Return all versions of a feed's rows, typed as the lake's schema; empty when there are none."""
         import ibis
 
         paths = self.files(feed, first, last, horizon)
         columns = lake_columns(FEEDS[feed])
         if not paths:
             nothing = ", ".join(f"CAST(NULL AS {column.sql}) AS {column.name}" for column in columns)
-            # The schema is given: asking DuckDB 2 for it uses a call that Ibis 12 still has under its old name.
+            # The schema is given, as Ibis 12 asks DuckDB 2 for it by a name that is gone.
             return backend.sql(f"SELECT {nothing} WHERE 1 = 0", schema=ibis.schema(ibis_schema(feed)))
         table = backend.read_parquet([str(path) for path in paths])
         return table.select([column.name for column in columns])
