@@ -1,0 +1,63 @@
+"""Which leaks there are, and how many of them a bank gets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from pipeline.errors import UsageError
+from pipeline.simulate import leaks_for_sale
+from pipeline.simulate.growing import NONE
+from pipeline.simulate.leaking import WARM_UP_DAYS, Leak
+from pipeline.simulate.world import World
+
+SCENARIOS: dict[str, Callable[[Leak], None]] = {
+    "bulk": leaks_for_sale.bulk,
+    "to_order": leaks_for_sale.to_order,
+    "slow_drip": leaks_for_sale.slow_drip,
+}
+
+
+def plant(world: World, leakers: float, scenarios: Sequence[str] | None) -> None:
+    """Plant leaks until about the given share of the staff leaks at some time.
+
+    Args:
+        leakers: Share of the staff; 0 makes a quiet bank.
+        scenarios: Which families to choose from; None takes all.
+
+    Raises:
+        UsageError: A scenario does not exist, or the span leaves no room after the warm-up.
+    """
+    names = list(scenarios or SCENARIOS)
+    if unknown := [name for name in names if name not in SCENARIOS]:
+        raise UsageError(
+            f"No scenario is called {', '.join(unknown)}; nothing was written.",
+            f"Choose from {', '.join(SCENARIOS)}.",
+        )
+    if leakers <= 0:
+        return
+    if world.days.n < WARM_UP_DAYS + 6:
+        raise UsageError(
+            f"{world.days.n} days leave no room for a leak after {WARM_UP_DAYS} days of warm-up; nothing was written.",
+            f"Give at least {WARM_UP_DAYS + 6} days, or --leakers 0.",
+        )
+    wanted = max(1, round(leakers * world.staff.n))
+    order = world.rng("which leaks").permutation(len(names))
+    tries = 0
+    while wanted > sum(len(plot["people"]) for plot in world.plots) and tries < 6 * len(names) + 3 * wanted:
+        name = names[order[tries % len(names)]]
+        stage(world, name, tries)
+        tries += 1
+
+
+def stage(world: World, name: str, occasion: int) -> bool:
+    """Plant one leak; False where the bank has nobody for it."""
+    leak = Leak(world, world.rng("leak", name, occasion), len(world.plots), name)
+    before = len(world.lookups)
+    SCENARIOS[name](leak)
+    people = [leak.answers_for] if leak.answers_for != NONE else leak.people
+    if not people or len(world.lookups) == before or not np.any(world.lookups["plot"] == leak.number):
+        return False
+    world.plots.append({"scenario": name, "people": people, "answers_for": leak.answers_for})
+    return True
