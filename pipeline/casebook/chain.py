@@ -1,0 +1,146 @@
+"""Verifies the access record: finds any change, gap, other order and, with an anchor, a cut-off tail."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, select
+
+from pipeline.casebook.access import GENESIS, hash_of
+from pipeline.casebook.tables import access_records
+from pipeline.errors import UsageError
+from pipeline.home import PRIVATE_FILE
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """A head of the chain that was seen at some moment and is kept on another machine."""
+
+    seq: int
+    hash: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class ChainFault:
+    """One place where the chain does not hold.
+
+    Attributes:
+        seq: The entry's number.
+        code: `changed`, `gap`, `broken_link`, `cut_off` or `rewritten`.
+        text: The same in words.
+    """
+
+    seq: int
+    code: str
+    text: str
+
+
+@dataclass(frozen=True)
+class ChainReport:
+    """What reading the whole chain has shown.
+
+    Attributes:
+        entries: How many entries there are.
+        head: The last number and hash; None when there is no entry.
+        faults: Every place that does not hold.
+        anchors: How many anchors it was held against.
+    """
+
+    entries: int
+    head: Anchor | None
+    faults: tuple[ChainFault, ...]
+    anchors: int
+
+    @property
+    def intact(self) -> bool:
+        """Whether no fault was found."""
+        return not self.faults
+
+
+def verify_chain(connection: Connection, anchors: Iterable[Anchor] = ()) -> ChainReport:
+    """Read the whole chain and hold it against the anchors.
+
+    Without an anchor nobody can see that entries at the end are missing, or that all was written anew.
+
+    Args:
+        connection: An open connection.
+        anchors: Heads seen earlier.
+    """
+    awaited = sorted(set(anchors), key=lambda anchor: anchor.seq)
+    by_seq: dict[int, list[Anchor]] = {}
+    for anchor in awaited:
+        by_seq.setdefault(anchor.seq, []).append(anchor)
+    faults: list[ChainFault] = []
+    entries, last_seq, last_hash, head = 0, 0, GENESIS, None
+    rows = connection.execution_options(yield_per=1000).execute(
+        select(access_records).order_by(access_records.c.seq)
+    )
+    for row in rows.mappings():
+        seq, stored = row["seq"], row["hash"]
+        if seq != last_seq + 1:
+            faults.append(ChainFault(seq, "gap", f"after entry {last_seq} comes entry {seq}"))
+        if row["previous_hash"] != last_hash:
+            faults.append(ChainFault(seq, "broken_link", f"entry {seq} does not follow the one before it"))
+        if hash_of(dict(row)) != stored:
+            faults.append(ChainFault(seq, "changed", f"entry {seq} is not what was written"))
+        faults += [
+            ChainFault(seq, "rewritten", f"entry {seq} is not the one anchored at {anchor.at.isoformat()}")
+            for anchor in by_seq.pop(seq, [])
+            if anchor.hash != stored
+        ]
+        entries, last_seq, last_hash, head = entries + 1, seq, stored, Anchor(seq, stored, row["at"])
+    faults += [
+        ChainFault(
+            seq, "cut_off", f"entry {seq} was anchored at {missing[0].at.isoformat()} and is not there"
+        )
+        for seq, missing in sorted(by_seq.items())
+    ]
+    return ChainReport(entries, head, tuple(faults), len(awaited))
+
+
+def read_anchors(path: Path) -> list[Anchor]:
+    """Read an anchor file: one JSON object a line, with `seq`, `hash` and `at`.
+
+    Raises:
+        UsageError: The file is missing, or a line cannot be read.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"The anchor file {path} cannot be read, so a cut-off tail would not be seen.",
+            "Name the file that `tellerwatch ledger verify --write-anchor` has written.",
+        ) from error
+    anchors = []
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            item = json.loads(line)
+            anchors.append(Anchor(int(item["seq"]), str(item["hash"]), _aware(str(item["at"]))))
+        except (ValueError, KeyError, TypeError) as error:
+            raise UsageError(
+                f"Line {number} of the anchor file {path} is not an anchor.",
+                "Take the file from the machine where it is kept; one that was edited proves nothing.",
+            ) from error
+    return anchors
+
+
+def write_anchor(path: Path, head: Anchor) -> None:
+    """Add the chain's head to an anchor file, which belongs on another machine or on paper."""
+    line = json.dumps({"seq": head.seq, "hash": head.hash, "at": head.at.astimezone(UTC).isoformat()})
+    with os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, PRIVATE_FILE), "w") as file:
+        file.write(line + "\n")
+
+
+def _aware(written: str) -> datetime:
+    moment = datetime.fromisoformat(written)
+    if moment.tzinfo is None:
+        raise ValueError("an anchor's time needs an offset")
+    return moment
