@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import MutableMapping
+from dataclasses import dataclass
 from typing import Any, Literal, TextIO
 
 LogFormat = Literal["text", "json"]
@@ -46,27 +47,48 @@ def _scrub_event(_logger: Any, _method: str, event: MutableMapping[str, Any]) ->
     return event
 
 
-def set_up(
-    style: LogFormat = "text", verbosity: int = 0, color: bool = False, stream: TextIO | None = None
-) -> None:
-    """Send all log events to standard error in one form.
+@dataclass(frozen=True)
+class LogOptions:
+    """The log's form.
 
-    Args:
+    Attributes:
         style: `text` for people, `json` for one object a line.
         verbosity: −1 errors only, 0 warnings and more, 1 progress too, 2 and more everything.
         color: Whether text may be coloured.
-        stream: Where to; None takes the process's standard error.
+        stream: Where to; None is the process's standard error at the time of writing.
     """
+
+    style: LogFormat = "text"
+    verbosity: int = 0
+    color: bool = False
+    stream: TextIO | None = None
+
+
+_options = LogOptions()
+
+
+def set_up(options: LogOptions) -> None:
+    """Choose the form of all log events from here on.
+
+    structlog takes a good part of a second to import and is asked for only when somebody logs.
+    """
+    global _options
+    _options = options
+    if "structlog" in sys.modules:
+        _configure()
+
+
+def _configure() -> None:
     import logging
 
     import structlog
 
-    level = {-1: logging.ERROR, 0: logging.WARNING, 1: logging.INFO}.get(verbosity, logging.DEBUG)
+    level = {-1: logging.ERROR, 0: logging.WARNING, 1: logging.INFO}.get(_options.verbosity, logging.DEBUG)
     renderer: Any
-    if style == "json":
+    if _options.style == "json":
         renderer = structlog.processors.JSONRenderer(ensure_ascii=False)
     else:
-        renderer = structlog.dev.ConsoleRenderer(colors=color)
+        renderer = structlog.dev.ConsoleRenderer(colors=_options.color)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -77,7 +99,7 @@ def set_up(
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(file=stream or sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(file=_options.stream or sys.stderr),
         cache_logger_on_first_use=False,
     )
 
@@ -101,4 +123,6 @@ def get_logger(room: str) -> Any:
     """
     import structlog
 
+    if not structlog.is_configured():
+        _configure()
     return structlog.get_logger(room=room)

@@ -84,13 +84,10 @@ class CliContext:
 
     def set_up_logging(self) -> None:
         """Start the log as the options ask for it."""
-        from pipeline.log import set_up
+        from pipeline.log import LogOptions, set_up
 
-        set_up(
-            self.log_format,
-            -1 if self.quiet else self.verbosity,
-            color=not self.no_color and sys.stderr.isatty(),
-        )
+        color = not self.no_color and sys.stderr.isatty()
+        set_up(LogOptions(self.log_format, -1 if self.quiet else self.verbosity, color))
 
     def emit(self, result: Any, human: Callable[[Console], None] | None = None) -> None:
         """Print a result on standard output: JSON with `schema_version` where asked for, else for people.
