@@ -132,7 +132,5 @@ def run_outcome(detector: Detector, reference: Floats, X: Floats, min_rows: int 
     except (ValueError, ArithmeticError, np.linalg.LinAlgError, MemoryError) as error:
         return Failed(f"{type(detector).__name__}: {error}")
     if scores.shape != (len(X),) or not np.isfinite(scores).all():
-        return Failed(
-            f"{type(detector).__name__}: scores not finite or of wrong shape {scores.shape}"
-        )
+        return Failed(f"{type(detector).__name__}: scores not finite or of wrong shape {scores.shape}")
     return Ok(scores)

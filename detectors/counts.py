@@ -49,8 +49,10 @@ def _sum_of_ratios(k: Floats, n: Floats, a: Floats, b: Floats, upward: bool) -> 
     live = np.flatnonzero(k < n)
     j, n, a, b = (np.asarray(v[live]) for v in (k, n, a, b))
     total, term = np.ones_like(j), np.ones_like(j)
+    chunk = 4
     while len(live):
-        for _ in range(32):  # Past j = n the factor n − j is 0, so further steps add nothing.
+        chunk = min(2 * chunk, 64)
+        for _ in range(chunk):  # Past j = n the factor n − j is 0, so further steps add nothing.
             term *= np.maximum(n - j, 0) * (j + a) / ((j + 1) * (np.maximum(n - j - 1, 0) + b))
             total += term
             j += 1
@@ -81,6 +83,14 @@ def _beta_binomial_at_least(k: Floats, n: Floats, p: Floats, rho: Floats) -> Flo
         )
         result[side] = log_sum if upward else log1m_exp(np.minimum(log_sum, 0.0))
     return np.minimum(result, 0.0)
+
+
+def beta_binomial_cdf(k: Floats, n: Floats, rate: Floats, dispersion: Floats) -> Floats:
+    """P(K ≤ k) summed from below: fast for small counts, not exact close to 1 (for fits, not for evidence)."""
+    rho = np.maximum(dispersion, _NO_DISPERSION)
+    p = np.clip(rate, _EDGE, 1 - _EDGE)
+    total = _sum_of_ratios(k, n, p * (1 / rho - 1), (1 - p) * (1 / rho - 1), upward=False)
+    return np.minimum(np.exp(beta_binomial_log_pmf(k, n, p, rho)) * total, 1.0)
 
 
 def beta_binomial_log_tail(
@@ -146,9 +156,7 @@ def gamma_poisson_log_tail(
     known = np.isfinite(k_) & np.isfinite(e) & np.isfinite(lam) & np.isfinite(d) & (e > 0)
     k_, e, lam, d = k_[known], e[known], lam[known], d[known]
     if ((k_ < 0) | (lam < 0) | (d < 0)).any():
-        raise DetectorError(
-            "Count evidence needs k, rate and dispersion ≥ 0.", "Check the columns."
-        )
+        raise DetectorError("Count evidence needs k, rate and dispersion ≥ 0.", "Check the columns.")
     mean = np.maximum(e * lam, _EDGE)
     start = k_ + 1 if mid else k_
     log_tail = np.zeros_like(k_)

@@ -17,6 +17,7 @@ from scipy import optimize
 
 from detectors.base import DetectorError, Floats
 from detectors.counts import (
+    beta_binomial_cdf,
     beta_binomial_log_pmf,
     beta_binomial_log_tail,
     gamma_poisson_log_pmf,
@@ -24,7 +25,9 @@ from detectors.counts import (
 )
 
 Law: TypeAlias = Literal["beta_binomial", "gamma_poisson"]
-_MAX_PEERS = 1000
+_MAX_PEERS = 400
+_SUSPECTED = 0.1  # Share of people supposed off the scale in the first round only.
+_FEW = 3  # Nobody is set aside for one or two look-ups.
 _RHO_START, _LOG_RHO_SD, _LOG_RATE_SD = 0.02, 1.5, 2.0
 
 
@@ -46,13 +49,11 @@ class PeerNorm:
 def _ranks(k: Floats, n: Floats, rate: float, dispersion: float, law: Law) -> tuple[Floats, Floats]:
     """Lower and upper end of each count's place in the law: P(K < k) and P(K ≤ k)."""
     if law == "beta_binomial":
-        above = np.exp(beta_binomial_log_tail(k + 1, np.maximum(n, k + 1), rate, dispersion, mid=False))
-        above = np.where(k >= n, 0.0, above)
+        high = beta_binomial_cdf(k, n, np.full_like(k, rate), np.full_like(k, dispersion))
         at = np.exp(beta_binomial_log_pmf(k, n, rate, dispersion))
     else:
-        above = np.exp(gamma_poisson_log_tail(k + 1, n, rate, dispersion, mid=False))
+        high = 1 - np.exp(gamma_poisson_log_tail(k + 1, n, rate, dispersion, mid=False))
         at = np.exp(gamma_poisson_log_pmf(k, n, rate, dispersion))
-    high = 1 - above
     return np.maximum(high - at, 0.0), high
 
 
@@ -74,23 +75,37 @@ def _from_theta(theta: Floats, law: Law) -> tuple[float, float]:
     return float(rate), float(np.exp(theta[1]))
 
 
-def _solve(k: Floats, n: Floats, w: Floats, start: Floats, prior: Floats, law: Law) -> Floats:
-    """Minimise the two misfits plus a weak prior that only matters for a handful of people."""
+def _solve(
+    k: Floats, n: Floats, w: Floats, start: Floats, prior: Floats, law: Law, suspected: float = 0.0
+) -> Floats:
+    """Minimise the two misfits plus a weak prior that only matters for a handful of people.
+
+    ``suspected`` is the share of people supposed to be off the top of the scale; their part is taken out.
+    """
+    off_scale = suspected * w.sum() * np.array([0.5 * np.sqrt(12), (1 / 4 - 1 / 12) * np.sqrt(180)])
     scale = np.sqrt(len(k)) / np.sqrt(np.sum(w**2) * len(k))
 
     def residuals(theta: Floats) -> Floats:
         rate, rho = _from_theta(theta, law)
         away = (theta - prior) / np.array([_LOG_RATE_SD, _LOG_RHO_SD])
-        return np.concatenate([_misfit(k, n, w, rate, rho, law).sum(axis=1) * scale, away])
+        parts = _misfit(k, n, w, rate, rho, law).sum(axis=1) - off_scale
+        return np.concatenate([parts * scale, away])
 
     top_rho = np.log(0.9) if law == "beta_binomial" else np.log(20.0)
     bounds = ([-25.0, np.log(1e-5)], [25.0, top_rho])
-    fit = optimize.least_squares(residuals, start, bounds=bounds, xtol=1e-6, ftol=1e-6, gtol=1e-6, max_nfev=40)
+    fit = optimize.least_squares(
+        residuals, start, bounds=bounds, xtol=1e-3, ftol=1e-4, gtol=1e-4, max_nfev=15
+    )
     return np.asarray(fit.x, dtype=np.float64)
 
 
 def fit_peer_norm(
-    k: ArrayLike, n: ArrayLike, *, law: Law = "beta_binomial", prior: PeerNorm | None = None, trim: float = 0.002
+    k: ArrayLike,
+    n: ArrayLike,
+    *,
+    law: Law = "beta_binomial",
+    prior: PeerNorm | None = None,
+    trim: float = 0.002,
 ) -> PeerNorm:
     """Estimate a group's rate and dispersion from its people, sellers among them.
 
@@ -123,11 +138,11 @@ def fit_peer_norm(
         rate = (k_[middle].sum() + 0.5) / (n_[middle].sum() + 1.0)
         prior = PeerNorm(min(rate, 0.99) if law == "beta_binomial" else rate, _RHO_START, 0, law)
     anchor = _to_theta(prior.rate, prior.dispersion, law)
-    theta = _solve(k_, n_, w, anchor, anchor, law)
-    for _ in range(2):
+    theta = _solve(k_, n_, w, anchor, anchor, law, suspected=_SUSPECTED)
+    for _ in range(3):
         rate, rho = _from_theta(theta, law)
-        keep = PeerNorm(rate, rho, 0, law).log_tail(k_, n_) > np.log(trim)
-        if keep.all() or keep.sum() < 3:
+        keep = (PeerNorm(rate, rho, 0, law).log_tail(k_, n_) > np.log(trim)) | (k_ < _FEW)
+        if keep.sum() < 3:
             break
         theta = _solve(k_[keep], n_[keep], w[keep], theta, anchor, law)
     rate, rho = _from_theta(theta, law)
