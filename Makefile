@@ -6,7 +6,7 @@ SHELL := /bin/bash
 
 VENV ?= .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 PYTEST_ARGS ?=
 CHECKS := check-lint check-format check-types check-imports check-dependencies
 
@@ -57,7 +57,7 @@ $(BIN)/python:
 	@python=$$(scripts/find-python.sh) && echo "making $(VENV) with $$python" && "$$python" -m venv $(VENV)
 
 $(VENV)/.runtime: constraints/runtime.txt | $(BIN)/python
-	@echo "installing what runs (constraints/runtime.txt)"
+	@echo "installing what runs (constraints/runtime.txt): a minute or two, once"
 	@$(PIP) install --require-hashes -r constraints/runtime.txt
 	@touch $@
 
@@ -66,7 +66,7 @@ $(VENV)/.tool: pyproject.toml $(VENV)/.runtime
 	@touch $@
 
 $(VENV)/.dev: constraints/dev.txt $(VENV)/.tool
-	@echo "installing what tests and checks (constraints/dev.txt)"
+	@echo "installing what tests and checks (constraints/dev.txt), once"
 	@$(PIP) install --require-hashes -r constraints/dev.txt
 	@touch $@
 

@@ -8,7 +8,7 @@ for name in "${PYTHON:-}" python3.11 python3.12 python3.13 python3 python; do
     # A version manager's stand-in may be on the path and still refuse to run.
     "$path" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null || continue
     if "$path" -c 'import ensurepip, venv' 2>/dev/null; then
-        "$path" -c 'import sys; print(sys.executable)'
+        "$path" -c 'import sys; print(getattr(sys, "_base_executable", "") or sys.executable)'
         exit 0
     fi
     without_venv=$path
