@@ -42,7 +42,7 @@ lock: $(VENV)/.dev ## fix all versions anew (UPGRADE=1 takes the newest)
 
 docs: $(VENV)/.dev ## write the generated pages again
 	$(BIN)/python -m pipeline.settings_doc > config/default.toml
-	$(BIN)/python scripts/cli_page.py > docs/cli.md
+	$(BIN)/python -m pipeline.cli.page > docs/cli.md
 
 clean: ## remove what was built and cached
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis demo-home tests/out
