@@ -120,7 +120,7 @@ def consents(world: World, rows: Table) -> tuple[Any, Any, Any]:
     rng, n = world.rng("consent"), len(rows["at"])
     free = ("post_loan", "counter_service", "judicial", "collection", "other", "objection")
     needed = ~np.isin(rows["reason"], [REASONS.index(r) for r in free])
-    given = needed & (rng.random(n) >= world.habits.missing_consent)
+    given = needed & (rng.random(n) >= world.habits.missing_consent) & ~rows["unsigned"]
     signed = rows["at"] // DAY - np.minimum(rng.geometric(0.45, n) - 1, 20)
     number = np.full(n, None, dtype=object)
     serial = rng.permutation(n) + 100_000

@@ -21,7 +21,8 @@ def typos(world: World) -> None:
     slip = np.flatnonzero(human & (rng.random(len(table)) < world.habits.not_found))
     wrong = world.subjects.people(rng, world.subjects.table["region"][table["subject"][slip]])
     same = {
-        c: table[c][slip] for c in ("actor", "reason", "category", "requester", "branch", "seat", "paced")
+        c: table[c][slip]
+        for c in ("actor", "reason", "category", "requester", "branch", "seat", "paced", "unsigned")
     }
     at = table["at"][slip] - rng.integers(15, 90, len(slip))
     world.lookups.add(len(slip), at=at, subject=wrong, outcome=OUTCOME["not_found"], **same)
@@ -41,7 +42,17 @@ def copies(world: World) -> None:
         chosen = mine[rng.random(len(mine)) < share]
         same = {
             c: table[c][chosen]
-            for c in ("actor", "subject", "reason", "category", "requester", "branch", "seat", "paced")
+            for c in (
+                "actor",
+                "subject",
+                "reason",
+                "category",
+                "requester",
+                "branch",
+                "seat",
+                "paced",
+                "unsigned",
+            )
         }
         at = table["at"][chosen] + rng.integers(20, latest, len(chosen))
         world.lookups.add(len(chosen), at=at, operation=OPERATION[name], **same)

@@ -36,6 +36,18 @@ class Leak:
     last: int = 0
     people: list[int] = field(default_factory=list)
     answers_for: int = NONE
+    harm: float = 0.0
+    unsigned: float = 0.0
+    quiet_hours: bool = False
+    padded: bool = False
+
+    def __post_init__(self) -> None:
+        """Draw the leak's style: when at the desk, how well covered, how much harm follows."""
+        rng = self.rng
+        self.harm = float(rng.choice([0.0, rng.uniform(0.0, 0.06)]))
+        self.unsigned = float(rng.uniform(0.3, 1.0)) if rng.random() < 0.35 else 0.0
+        self.quiet_hours = bool(rng.random() < 0.3)
+        self.padded = bool(rng.random() < 0.4)
 
     def between(self, shortest: int, longest: int) -> None:
         """Choose when: after the warm-up, for a number of calendar days."""
@@ -79,14 +91,55 @@ class Leak:
         return subjects.people(rng, subjects.county(rng, rng.choice(cities, n)), age)
 
     def times(self, person: int, days: Ints) -> Ints:
-        """Times of the person's own shift."""
-        return working_times(self.world, self.rng, np.full(len(days), person), days)
+        """Times of the person's own shift; in some leaks, when the others are out."""
+        at = working_times(self.world, self.rng, np.full(len(days), person), days)
+        if not self.quiet_hours:
+            return at
+        lunch = self.rng.random(len(days)) < 0.6
+        hour = np.where(
+            lunch, self.rng.uniform(12.0, 13.6, len(days)), self.rng.uniform(17.4, 19.5, len(days))
+        )
+        return self.world.days.at(days) + (hour * 3600).astype(np.int64)
+
+    def log_in(self, actor: int, day: Ints, at: Ints, branch: int, seat: int) -> None:
+        """Write the log-in before the first act of each day."""
+        order = np.lexsort((at, day))
+        first = order[np.unique(day[order], return_index=True)[1]]
+        before = at[first] - self.rng.integers(20, 600, len(first))
+        self.world.logins.add(len(first), at=before, actor=actor, branch=branch, seat=seat)
+
+    def pad(self, person: int) -> None:
+        """Hide among more honest work than usual."""
+        from pipeline.simulate.lending import Slips, cases
+
+        days = self.working_days(person)
+        days = np.repeat(days, self.rng.poisson(self.rng.uniform(1, 4), len(days)))
+        own = np.full(self.world.staff.n, 0.01)
+        cases(
+            self.world,
+            self.rng,
+            Slips(own, NONE, 0, 0, 0.0),
+            np.full(len(days), person),
+            days,
+            "loan_approval",
+        )
 
     def write(self, actor: Ints | int, at: Ints, subject: Ints, reason: str, **more: Any) -> None:
-        """Write illegitimate look-ups."""
-        self.world.lookups.add(
-            len(at), at=at, actor=actor, subject=subject, reason=REASON[reason], plot=self.number, **more
+        """Write illegitimate look-ups, and some of the harm that follows."""
+        n, rng, world = len(at), self.rng, self.world
+        more.setdefault("unsigned", rng.random(n) < self.unsigned)
+        world.lookups.add(
+            n, at=at, actor=actor, subject=subject, reason=REASON[reason], plot=self.number, **more
         )
+        hurt = np.flatnonzero(rng.random(n) < self.harm)
+        self.complain(at[hurt], subject[hurt])
+
+    def complain(self, at: Ints, subject: Ints) -> None:
+        """Let these people complain some days after they were looked up."""
+        n = len(at)
+        day = self.world.days.of(at) + 1 + self.rng.gamma(1.5, 9.0, n).astype(np.int64)
+        kind = self.rng.choice(4, n, p=[0.55, 0.25, 0.15, 0.05])
+        self.world.complaints.add(n, day=day, subject=subject, kind=kind)
 
     def usual_reason(self, person: int) -> str:
         """The reason that the person's own work would carry."""

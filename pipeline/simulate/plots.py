@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from pipeline.errors import UsageError
-from pipeline.simulate import leaks_for_sale
+from pipeline.simulate import leaks_by_others, leaks_for_sale, leaks_with_cover
 from pipeline.simulate.growing import NONE
 from pipeline.simulate.leaking import WARM_UP_DAYS, Leak
 from pipeline.simulate.world import World
@@ -16,6 +16,22 @@ SCENARIOS: dict[str, Callable[[Leak], None]] = {
     "bulk": leaks_for_sale.bulk,
     "to_order": leaks_for_sale.to_order,
     "slow_drip": leaks_for_sale.slow_drip,
+    "needle": leaks_for_sale.needle,
+    "crawler": leaks_for_sale.crawler,
+    "quota_hugging": leaks_for_sale.quota_hugging,
+    "household": leaks_for_sale.household,
+    "weekend": leaks_for_sale.weekend,
+    "borrowed_ref": leaks_with_cover.borrowed_ref,
+    "hollow": leaks_with_cover.hollow,
+    "post_loan_pretext": leaks_with_cover.post_loan_pretext,
+    "ask_clerk": leaks_with_cover.ask_clerk,
+    "resale": leaks_with_cover.resale,
+    "favour_cards": leaks_with_cover.favour_cards,
+    "celebrity": leaks_with_cover.celebrity,
+    "absent_account": leaks_by_others.absent_account,
+    "stolen_account": leaks_by_others.stolen_account,
+    "lent_account": leaks_by_others.lent_account,
+    "ring": leaks_by_others.ring,
 }
 
 

@@ -55,6 +55,7 @@ def _lookups() -> Growing:
             "branch": ("i4", NONE),  # NONE: where the person works that day
             "seat": ("i4", NONE),  # NONE: the person's own terminal
             "machine": ("?", False),
+            "unsigned": ("?", False),  # made without the customer's consent
             "paced": ("?", True),  # a human hand: no two acts within a few seconds
             "plot": ("i4", NONE),  # the leak this look-up belongs to; never leaves the truth folder
         }

@@ -70,7 +70,7 @@ def _table(table: pa.Table, path: Path, form: str) -> None:
 
     sink = pa.BufferOutputStream()
     if form == "csv":
-        options: Any = pa.csv.WriteOptions(quoting_style="needed", quoting_header="none")
+        options: Any = pa.csv.WriteOptions(quoting_style="none", quoting_header="none")
         pa.csv.write_csv(table, sink, options)
     else:
         pa.parquet.write_table(table, sink, compression="zstd")
