@@ -84,6 +84,23 @@ class Casebook(Section):
     """Where decisions are kept."""
 
     url: str = Field("", description="SQLAlchemy address; empty means the home's own SQLite file")
+    second_person_from: Literal["low", "medium", "high", "critical"] = Field(
+        "high", description="severity from which closing a case, and hiding a finding, needs a second person"
+    )
+    second_person_must_act: bool = Field(
+        False,
+        description="the second person closes under their own account (PostgreSQL); false lets them be named",
+    )
+    officers: dict[str, str] = Field(
+        default_factory=dict, description="operating-system user → employee_id, where the two differ"
+    )
+    reopen_growth: int = Field(
+        5, ge=1, description="unexplained look-ups more than at closing that re-open a case"
+    )
+    new_case_after_days: int = Field(
+        90, ge=1, description="days after closing from which an alert opens a new case instead of the old one"
+    )
+    suppression_max_days: int = Field(180, ge=1, description="days that a suppression may last at most")
 
 
 class Reports(Section):

@@ -1,0 +1,50 @@
+"""The few statements by which a case changes; `cases` and `decisions` say when, and who may."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, text, update
+
+from pipeline.casebook.case_file import Case, get_case
+from pipeline.casebook.masking import masked, storable
+from pipeline.casebook.tables import case_events, cases
+
+_CASE_LOCK = 0x7E11E9  # PostgreSQL's advisory lock: decisions are taken one after the other
+
+
+def hold_cases(connection: Connection) -> None:
+    """Make other writers of cases wait until this transaction ends; SQLite's write lock does so already."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _CASE_LOCK})
+
+
+def next_case_id(connection: Connection, year: int) -> str:
+    """Return the next number of the year, from `C-2026-0001`."""
+    prefix = f"C-{year:04d}-"
+    last: str | None = connection.execute(
+        select(cases.c.case_id)
+        .where(cases.c.case_id.startswith(prefix, autoescape=True))
+        .order_by(func.length(cases.c.case_id).desc(), cases.c.case_id.desc())
+        .limit(1)
+    ).scalar()
+    return f"{prefix}{1 if last is None else int(last.removeprefix(prefix)) + 1:04d}"
+
+
+def add_event(
+    connection: Connection, case_id: str, *, at: datetime, actor: str, kind: str, detail: Mapping[str, Any]
+) -> None:
+    """Add one line to a case's history; lines are never changed."""
+    connection.execute(
+        insert(case_events).values(
+            case_id=case_id, at=at, actor=masked(actor), kind=kind, detail=storable(detail)
+        )
+    )
+
+
+def change(connection: Connection, case_id: str, **values: Any) -> Case:
+    """Change a case's state and return it as it stands then."""
+    connection.execute(update(cases).where(cases.c.case_id == case_id).values(**values))
+    return get_case(connection, case_id)

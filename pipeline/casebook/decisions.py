@@ -1,0 +1,307 @@
+"""What officers do with a case: assign, annotate, attest, close, re-open; each act is a line of its history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+
+from sqlalchemy import Connection
+
+from pipeline.casebook.case_file import Case, CaseEvent, cases_of, events_of, get_case
+from pipeline.casebook.case_writing import add_event, change, hold_cases
+from pipeline.casebook.independence import FourEyes, same_person
+from pipeline.casebook.masking import masked
+from pipeline.casebook.tables import DISPOSITIONS
+from pipeline.errors import NotPermittedError, UsageError
+
+Answer = Literal["confirmed", "not_confirmed", "does_not_know"]
+
+
+@dataclass(frozen=True)
+class Closing:
+    """The answer to the wish to close a case.
+
+    Attributes:
+        case: The case as it stands now.
+        waits_for_second: The wish is recorded; the case closes when another account closes it the same way.
+    """
+
+    case: Case
+    waits_for_second: bool = False
+
+
+def assign(
+    connection: Connection,
+    case_id: str,
+    *,
+    owner: str,
+    actor: str,
+    at: datetime,
+    due_on: date | None = None,
+    eyes: FourEyes | None = None,
+) -> Case:
+    """Give an open case to an officer, with a day by which to decide.
+
+    Raises:
+        UsageError: There is no such case, it is closed, or nobody is named.
+        NotPermittedError: The officer is the person in question, or the actor is.
+    """
+    case = _open_case(connection, case_id)
+    eyes = eyes or FourEyes()
+    eyes.check_actor(actor, case.employee_id)
+    eyes.check_actor(owner, case.employee_id)
+    owner = _words(owner, "whom to assign it to")
+    case = _take_up(connection, case, actor, at)
+    detail = {"owner": owner, "before": case.owner, "due_on": due_on.isoformat() if due_on else None}
+    case = change(connection, case_id, owner=owner, due_on=due_on or case.due_on)
+    add_event(connection, case_id, at=at, actor=actor, kind="assigned", detail=detail)
+    return case
+
+
+def note(
+    connection: Connection,
+    case_id: str,
+    *,
+    text: str,
+    actor: str,
+    at: datetime,
+    eyes: FourEyes | None = None,
+) -> Case:
+    """Add a note to a case, open or closed.
+
+    Raises:
+        UsageError: There is no such case, or no text.
+        NotPermittedError: The actor is the person in question.
+    """
+    hold_cases(connection)
+    case = get_case(connection, case_id)
+    (eyes or FourEyes()).check_actor(actor, case.employee_id)
+    words = _words(text, "the note's text")
+    case = _take_up(connection, case, actor, at) if case.open else case
+    add_event(connection, case_id, at=at, actor=actor, kind="note", detail={"text": words})
+    return case
+
+
+def attest(
+    connection: Connection,
+    case_id: str,
+    *,
+    attested_by: str,
+    answer: Answer,
+    text: str,
+    actor: str,
+    at: datetime,
+    eyes: FourEyes | None = None,
+) -> Case:
+    """Record what a manager says about look-ups of the person whom they lead: evidence, not a decision.
+
+    Raises:
+        NotPermittedError: The manager is the person in question, or has an open case.
+    """
+    case = _open_case(connection, case_id)
+    eyes = eyes or FourEyes()
+    eyes.check_actor(actor, case.employee_id)
+    eyes.check_actor(attested_by, case.employee_id)
+    if any(item.open for item in cases_of(connection, eyes.person(attested_by))):
+        raise NotPermittedError(
+            f"{attested_by} has an open case, so what they attest cannot count.",
+            "Ask the next manager above.",
+        )
+    case = _take_up(connection, case, actor, at)
+    detail = {"attested_by": attested_by, "answer": answer, "text": _words(text, "what was attested")}
+    add_event(connection, case_id, at=at, actor=actor, kind="attested", detail=detail)
+    return case
+
+
+def close(
+    connection: Connection,
+    case_id: str,
+    *,
+    disposition: str,
+    text: str,
+    actor: str,
+    at: datetime,
+    second_person: str | None = None,
+    eyes: FourEyes | None = None,
+) -> Closing:
+    """Close a case with a disposition and its reason in words.
+
+    A grave case, or one within the actor's own line, needs a second person. Where it is enough to name them,
+    the name is recorded as the actor's word; where they must act, the first wish is recorded and the case
+    closes when another account closes it with the same disposition, unless new evidence comes between.
+
+    Args:
+        connection: A transaction that writes (`engine.writing`).
+        case_id: Which case.
+        disposition: One of `tables.DISPOSITIONS`.
+        text: Why, in words.
+        actor: The operating-system user.
+        at: Now.
+        second_person: Who has agreed.
+        eyes: When a second person is needed, and who cannot be one.
+
+    Raises:
+        UsageError: There is no such case, it is closed, the disposition is unknown, or there is no reason.
+        NotPermittedError: The actor is the person in question; the second person is missing or not independent.
+    """
+    case = _open_case(connection, case_id)
+    eyes = eyes or FourEyes()
+    if disposition not in DISPOSITIONS:
+        raise UsageError(
+            f"There is no disposition {disposition!r}.", f"It is one of {', '.join(DISPOSITIONS)}."
+        )
+    words = _words(text, "the reason in words")
+    eyes.check_actor(actor, case.employee_id)
+    needed = eyes.needs_second(actor, case.employee_id, case.severity)
+    second = eyes.check_second(actor, second_person, case.employee_id) if second_person else None
+    if needed and eyes.must_act:
+        return _close_by_two(connection, case, disposition, words, actor, at, eyes)
+    if needed and second is None:
+        raise NotPermittedError(
+            f"{case_id} is {case.severity}, or of {actor}'s own line: closing it needs a second person.",
+            "Name one who has agreed and does not lead the person: --second-person NAME.",
+        )
+    case = _take_up(connection, case, actor, at)
+    if second is not None:
+        detail: dict[str, Any] = {"second_person": second, "disposition": disposition, "acted": False}
+        add_event(connection, case_id, at=at, actor=actor, kind="second_approval", detail=detail)
+    return Closing(_closed(connection, case, disposition, words, actor, second, at))
+
+
+def reopen(
+    connection: Connection,
+    case_id: str,
+    *,
+    text: str,
+    actor: str,
+    at: datetime,
+    eyes: FourEyes | None = None,
+) -> Case:
+    """Open a closed case again by a person's decision.
+
+    Raises:
+        UsageError: There is no such case, it is open, there is no reason, or the person has another open case.
+        NotPermittedError: The actor is the person in question.
+    """
+    hold_cases(connection)
+    case = get_case(connection, case_id)
+    (eyes or FourEyes()).check_actor(actor, case.employee_id)
+    if case.open:
+        raise UsageError(
+            f"{case_id} is open.", "Nothing is to be re-opened; `tellerwatch cases note` adds to it."
+        )
+    words = _words(text, "the reason in words")
+    other = next((item for item in cases_of(connection, case.employee_id) if item.open), None)
+    if other is not None:
+        raise UsageError(
+            f"{case.employee_id} has an open case already: {other.case_id}.",
+            f"Go on there; a note can point to {case_id}.",
+        )
+    detail = {"text": words, "closed_as": case.disposition, "second_person": case.second_person}
+    case = change(
+        connection,
+        case_id,
+        status="in_review",
+        disposition=None,
+        disposition_text=None,
+        second_person=None,
+        aware_at=at,
+    )
+    add_event(connection, case_id, at=at, actor=actor, kind="reopened", detail=detail)
+    return case
+
+
+def pending_closing(history: Sequence[CaseEvent]) -> CaseEvent | None:
+    """Find the wish to close that still waits for a second account; new evidence makes it void."""
+    for event in reversed(history):
+        if event.kind in ("opened", "reopened", "new_evidence", "closed"):
+            return None
+        if event.kind == "status" and "closing_as" in event.detail:
+            return event
+    return None
+
+
+def _close_by_two(
+    connection: Connection,
+    case: Case,
+    disposition: str,
+    words: str,
+    actor: str,
+    at: datetime,
+    eyes: FourEyes,
+) -> Closing:
+    wish = pending_closing(events_of(connection, case.case_id))
+    case = _take_up(connection, case, actor, at)
+    agreed = (
+        wish is not None
+        and wish.detail["closing_as"] == disposition
+        and not same_person(eyes.person(wish.actor), eyes.person(actor))
+    )
+    if wish is None or not agreed:
+        detail: dict[str, Any] = {"closing_as": disposition, "text": words}
+        add_event(connection, case.case_id, at=at, actor=actor, kind="status", detail=detail)
+        return Closing(case, waits_for_second=True)
+    eyes.check_second(wish.actor, actor, case.employee_id)
+    detail = {"second_person": actor, "disposition": disposition, "text": words, "acted": True}
+    add_event(connection, case.case_id, at=at, actor=actor, kind="second_approval", detail=detail)
+    return Closing(_closed(connection, case, disposition, wish.detail["text"], wish.actor, actor, at))
+
+
+def _closed(
+    connection: Connection,
+    case: Case,
+    disposition: str,
+    words: str,
+    closed_by: str,
+    second: str | None,
+    at: datetime,
+) -> Case:
+    detail = {
+        "disposition": disposition,
+        "text": words,
+        "second_person": second,
+        "unexplained": case.unexplained,
+        "severity": case.severity,
+        "last_night": case.last_night.isoformat(),
+    }
+    add_event(connection, case.case_id, at=at, actor=closed_by, kind="closed", detail=detail)
+    return change(
+        connection,
+        case.case_id,
+        status="closed",
+        disposition=disposition,
+        disposition_text=words,
+        second_person=second,
+    )
+
+
+def _open_case(connection: Connection, case_id: str) -> Case:
+    hold_cases(connection)
+    case = get_case(connection, case_id)
+    if not case.open:
+        raise UsageError(
+            f"{case_id} is closed as {case.disposition}.",
+            f"Open it again first: `tellerwatch cases reopen {case_id}`.",
+        )
+    return case
+
+
+def _take_up(connection: Connection, case: Case, actor: str, at: datetime) -> Case:
+    """Mark that a person has seen the case: the clocks of awareness start."""
+    if case.status != "new":
+        return case
+    add_event(
+        connection, case.case_id, at=at, actor=actor, kind="status", detail={"from": "new", "to": "in_review"}
+    )
+    return change(connection, case.case_id, status="in_review", aware_at=case.aware_at or at)
+
+
+def _words(text: str, what: str) -> str:
+    words = masked(text).strip()
+    if not words:
+        raise UsageError(
+            f"There is no text for {what}.", "A decision that nobody can read later does not hold up."
+        )
+    return words

@@ -1,0 +1,97 @@
+"""Who may decide about whom: nobody about themselves, and never only people of one line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pipeline.casebook.case_file import Severity, severity_rank
+from pipeline.errors import NotPermittedError
+
+
+@dataclass(frozen=True)
+class FourEyes:
+    """When a second person is needed, and who cannot be one.
+
+    Attributes:
+        second_person_from: Severity from which a second person is needed.
+        must_act: The second person acts under their own account; otherwise it is enough to name them.
+        officers: Operating-system user → employee id, where the two differ.
+        managers: Employee id → id of the person who leads them.
+    """
+
+    second_person_from: Severity = "high"
+    must_act: bool = False
+    officers: Mapping[str, str] = field(default_factory=dict)
+    managers: Mapping[str, str] = field(default_factory=dict)
+
+    def person(self, name: str) -> str:
+        """Return the employee behind an account; an account that is not listed is its own name."""
+        return self.officers.get(name.strip(), name.strip())
+
+    def line_above(self, person: str) -> tuple[str, ...]:
+        """List a person's manager, the manager's manager and so on; a circle in the register ends it."""
+        above: list[str] = []
+        known = {name.casefold(): leader for name, leader in self.managers.items()}
+        leader = known.get(person.casefold())
+        while leader and _key(leader) not in {_key(person), *map(_key, above)}:
+            above.append(leader)
+            leader = known.get(leader.casefold())
+        return tuple(above)
+
+    def one_line(self, one: str, other: str) -> bool:
+        """Say whether one of two people leads the other, directly or through others."""
+        return _key(one) in map(_key, self.line_above(other)) or _key(other) in map(
+            _key, self.line_above(one)
+        )
+
+    def needs_second(self, actor: str, employee_id: str, severity: str) -> bool:
+        """Say whether a decision needs a second person: a grave one, or one within the actor's own line."""
+        grave = severity_rank(severity) >= severity_rank(self.second_person_from)
+        return grave or self.one_line(self.person(actor), employee_id)
+
+    def check_actor(self, actor: str, employee_id: str) -> None:
+        """Refuse a decision about oneself.
+
+        Raises:
+            NotPermittedError: The actor is the employee.
+        """
+        if same_person(self.person(actor), employee_id):
+            raise NotPermittedError(
+                f"{actor} cannot decide about {employee_id}, being the same person.",
+                "Hand it to another officer: `tellerwatch cases assign`.",
+            )
+
+    def check_second(self, actor: str, second: str, employee_id: str) -> str:
+        """Refuse a second person who is not independent.
+
+        Returns:
+            The second person's name, trimmed.
+
+        Raises:
+            NotPermittedError: They are the actor, the employee, or in the employee's manager line.
+        """
+        name, person = second.strip(), self.person(second)
+        if not name:
+            why = "nobody is named"
+        elif same_person(name, actor) or same_person(person, self.person(actor)):
+            why = f"{name} is the one who decides"
+        elif same_person(person, employee_id):
+            why = f"{name} is the person in question"
+        elif any(same_person(person, leader) for leader in self.line_above(employee_id)):
+            why = f"{name} leads {employee_id}, directly or through others"
+        else:
+            return name
+        raise NotPermittedError(
+            f"The second person is not independent: {why}.",
+            "Ask somebody outside that line; the decision has not been taken.",
+        )
+
+
+def same_person(one: str, other: str) -> bool:
+    """Compare two names as the register might spell them."""
+    return _key(one) == _key(other)
+
+
+def _key(name: str) -> str:
+    return name.strip().casefold()
