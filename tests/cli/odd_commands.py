@@ -1,0 +1,23 @@
+"""Commands that end in the ways in which commands end."""
+
+import click
+
+from pipeline.errors import DataIncompleteError, NotPermittedError
+
+RESIDENT_NUMBER = "991101199001011234"
+
+
+@click.command()
+@click.argument("way")
+def end(way: str) -> int | None:
+    if way == "unexpected":
+        raise ValueError(f"cannot read {RESIDENT_NUMBER} in line 3")
+    if way == "interrupted":
+        raise KeyboardInterrupt
+    if way == "incomplete":
+        raise DataIncompleteError("The log of 2026-06-18 is missing.", "Ask the source for it.")
+    if way == "not permitted":
+        raise NotPermittedError(f"A case number is needed to see {RESIDENT_NUMBER}.", "Give --case NO.")
+    if way == "question":
+        click.prompt("Which one")
+    return 3 if way == "three" else None
