@@ -1,4 +1,4 @@
-"""A synthetic bank with planted leakers: for measuring, for showing, and for drills. Nothing that detects may import it."""
+"""A synthetic bank with planted leakers: for measuring, showing, drills. Nothing that detects imports it."""
 
 from __future__ import annotations
 

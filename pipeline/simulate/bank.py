@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.simulate import desks, feeds, finish, lending, machines, plots, portfolio, presence
 from pipeline.simulate.arrival import arrivals
 from pipeline.simulate.days import make_days
 from pipeline.simulate.growing import NONE
-from pipeline.simulate.habits import draw_habits
+from pipeline.simulate.habits import Habits, draw_habits
+from pipeline.simulate.innocents import add_innocents
 from pipeline.simulate.staff import hire
 from pipeline.simulate.subjects import Subjects
 from pipeline.simulate.world import World
@@ -45,7 +47,7 @@ class SimulatedBank:
 
 def build(
     seed: int, employees: int, days: int, start: date, leakers: float, scenarios: Sequence[str] | None = None,
-    machine_share: float | None = None,
+    machine_share: float | None = None, habits: Habits | None = None,
 ) -> SimulatedBank:  # fmt: skip
     """Make one bank in memory.
 
@@ -56,9 +58,10 @@ def build(
         start: The first day.
         leakers: Share of the staff that leaks at some time.
         scenarios: Families to choose from; None takes all.
-        machine_share: Volume of the registered machines against a bank of 1,000; None follows the bank's size.
+        machine_share: Volume of the registered machines, 1 for a bank of 1,000; None follows the size.
+        habits: How the bank lives; None draws it.
     """
-    habits = draw_habits(np.random.default_rng([seed, 1]))
+    habits = habits or draw_habits(np.random.default_rng([seed, 1]))
     span = make_days(start, days, habits)
     staff = hire(np.random.default_rng([seed, 2]), employees, span, habits)
     rng = np.random.default_rng([seed, 3])
@@ -75,6 +78,7 @@ def build(
     register = machines.register(world)
     lending.lend(world, slips)
     desks.work(world, slips)
+    add_innocents(world, slips)
     machines.run_machines(world, employees / 1000 if machine_share is None else machine_share)
     plots.plant(world, leakers, scenarios)
     finish.typos(world)
@@ -107,7 +111,7 @@ def _export(world: World, register: list[machines.Machine]) -> SimulatedBank:
 
 
 def _truth(
-    world: World, rows: finish.Table, ids: feeds.NDArray[np.object_]
+    world: World, rows: finish.Table, ids: NDArray[np.object_]
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     import pandas as pd
 
@@ -133,8 +137,8 @@ def _truth(
         .agg(starts="min", ends="max")
         .reset_index()
     )
-    innocents = sorted({(staff.ids[p], kind) for p, kind in world.innocents} - set(
-        (e, k) for e in events["employee_id"].unique() for _, k in world.innocents))  # fmt: skip
+    guilty = set(events["employee_id"])
+    innocents = sorted({(staff.ids[p], kind) for p, kind in world.innocents if staff.ids[p] not in guilty})
     return (
         spans[["employee_id", "scenario", "starts", "ends"]],
         events,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,7 +20,7 @@ def open_records(
     rng: np.random.Generator,
     kind: str,
     created: Ints,
-    branch: NDArray[np.int32] | int,
+    branch: NDArray[Any] | int,
     by: Ints | int,
     subject: Ints,
     status: str = "open",
@@ -28,6 +30,14 @@ def open_records(
     """Write simple records with one principal each.
 
     Args:
+        world: The bank.
+        rng: The stream of chance.
+        kind: One of the contract's kinds.
+        created: (n,) seconds.
+        branch: Whose business it is.
+        by: Who made it; NONE for a system.
+        subject: (n,) principals.
+        status: The state of those that stay open.
         lasts_days: Mean life until it is closed; 0 leaves it open.
         second_share: Share on which somebody else did a step; None takes the bank's usual.
     """
@@ -58,9 +68,13 @@ def apply_for(
     """Write the applications that honest look-ups belong to, some begun before, some after the look-up.
 
     Args:
+        world: The bank.
+        rng: The stream of chance.
         kind: `loan_application`, `card_application`, `guarantee`, `merchant` or `company_customer`.
         person: Whose case it is.
+        branch: (n,) whose business it is.
         at: When the customer was looked up.
+        subject: (n,) principals.
         product: Kind of the account that an approved application leads to.
     """
     habits, n = world.habits, len(person)
@@ -74,6 +88,10 @@ def apply_for(
     by = person.copy()
     crowd = rng.random(n) < habits.far_creator
     by[crowd] = _someone_near(world, rng, person[crowd], branch[crowd], at[crowd])
+    unit = branch.copy()
+    if world.staff.branches > 2:  # some applied at another branch and came here
+        astray = rng.random(n) < habits.far_branch
+        unit[astray], by[astray] = rng.integers(1, world.staff.branches, int(astray.sum())), NONE
 
     second = rng.random(n) < habits.second_person
     fate = rng.random(n)
@@ -94,7 +112,7 @@ def apply_for(
     second |= approved
     closed = np.where(decided == NEVER, withdrawn, decided + DAY)
     record = world.records.add(
-        n, kind=KIND[kind], branch=branch, created=created, by=by, decided=decided, closed=closed,
+        n, kind=KIND[kind], branch=unit, created=created, by=by, decided=decided, closed=closed,
         status=status, amount=np.round(np.exp(rng.normal(11.5, 1.0, n)), -3), second=second,
     )  # fmt: skip
     world.parties.add(n, record=record, subject=subject, role=PARTY["principal"])

@@ -22,7 +22,7 @@ def _profile(start: float, end: float, lunch_dip: float) -> NDArray[np.float64]:
         + 0.3 * np.exp(-(((hour - end + 2) / 1.3) ** 2))
     )
     weight[(hour >= 12) & (hour < 13.5)] *= 1 - lunch_dip
-    return weight / weight.sum()
+    return np.asarray(weight / weight.sum())
 
 
 def working_times(

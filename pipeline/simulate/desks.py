@@ -1,4 +1,4 @@
-"""Honest look-ups of the desks: cards, counter, telephone, after the loan, collection, disputes, courts, audit."""
+"""Honest look-ups of the desks: cards, counter, telephone, after the loan, collection, disputes, courts."""
 
 from __future__ import annotations
 
@@ -42,9 +42,8 @@ def cards(world: World, slips: Slips) -> None:
 
 
 def service(world: World, slips: Slips) -> None:
-    """Counter and telephone look at accounts and cards of the customer before them, and print people's own reports."""
+    """Counter and telephone look at the accounts of those before them, and pull people's own reports."""
     rng, habits = world.rng("service"), world.habits
-    record, subject, branch = holders(world, "card_account")
     home = world.subjects.table["home"]
     for role, rate in (("counter_teller", habits.counter_rate), ("call_centre", habits.phone_rate)):
         person, day = daily_counts(world, rng, role, rate)
@@ -61,7 +60,8 @@ def service(world: World, slips: Slips) -> None:
                 // 2
             )
             ticket[mine] = open_records(
-                world, rng, kind, created, world.staff.branch[person[mine], day[mine]], person[mine], who[mine],
+                world, rng, kind, created, world.staff.branch[person[mine], day[mine]], person[mine],
+                who[mine],
                 lasts_days=0.05, second_share=0.5,
             )  # fmt: skip
         screen = rng.choice(
@@ -79,7 +79,7 @@ def service(world: World, slips: Slips) -> None:
 def _customers_of(
     world: World, rng: np.random.Generator, branch: NDArray[np.int32], known: Ints, home: NDArray[np.int32]
 ) -> Ints:
-    """Draw standing customers of each branch; the head office serves everybody's, a branch sometimes another's."""
+    """Draw standing customers: the head office serves everybody's, a branch mostly its own."""
     order = known[np.argsort(home[known], kind="stable")]
     edges = np.searchsorted(home[order], np.arange(world.staff.branches + 1))
     low, high = edges[branch], edges[branch + 1]
@@ -89,7 +89,7 @@ def _customers_of(
 
 
 def after_the_loan(world: World) -> None:
-    """Check on borrowers: a few a day at branches, batches of hundreds on some days of the month at the head office."""
+    """Check on borrowers: a few a day at branches, hundreds on some days of the month at the head office."""
     rng, habits, staff = world.rng("post_loan"), world.habits, world.staff
     record, subject, branch = holders(world, "loan_account")
     created = world.records["created"][record]
@@ -118,7 +118,8 @@ def after_the_loan(world: World) -> None:
     pick = order[low + (rng.random(len(person)) * (high - low)).astype(np.int64)]
     keep = created[pick] < at
     world.lookups.add(
-        int(keep.sum()), at=at[keep], actor=person[keep], subject=subject[pick[keep]], reason=REASON["post_loan"],
+        int(keep.sum()), at=at[keep], actor=person[keep], subject=subject[pick[keep]],
+        reason=REASON["post_loan"],
         ref=_refs(world, rng, record[pick[keep]], habits.reference_typed * 0.6),
     )  # fmt: skip
 
@@ -159,7 +160,8 @@ def special(world: World, slips: Slips) -> None:
         shown = 1.0 if reason in ("other", "judicial") else habits.reference_typed
         world.lookups.add(
             len(person), at=at, actor=person, subject=subject, reason=REASON[reason],
-            operation=OPERATION["view"] if reason == "other" else OPERATION["query"], ref=_refs(world, rng, record, shown),
+            operation=OPERATION["view"] if reason == "other" else OPERATION["query"],
+            ref=_refs(world, rng, record, shown),
         )  # fmt: skip
 
 

@@ -21,11 +21,29 @@ if TYPE_CHECKING:
 
 Table = dict[str, NDArray[Any]]
 OFFSET = "+08:00"
-CODES = {"post_loan": "01", "loan_approval": "02", "card_approval": "03", "other": "04", "objection": "05",
-         "guarantee": "08", "judicial": "09", "merchant": "19", "legal_representative": "22"}  # fmt: skip
-LABELS = {"post_loan": "贷后管理", "loan_approval": "贷款审批", "card_approval": "信用卡审批", "other": "其他",
-          "objection": "异议核查", "guarantee": "担保资格审查", "judicial": "司法调查", "merchant": "特约商户实名审查",
-          "legal_representative": "法人代表资信审查", "self_request": "本人查询"}  # fmt: skip
+CODES = {
+    "post_loan": "01",
+    "loan_approval": "02",
+    "card_approval": "03",
+    "other": "04",
+    "objection": "05",
+    "guarantee": "08",
+    "judicial": "09",
+    "merchant": "19",
+    "legal_representative": "22",
+}
+LABELS = {
+    "post_loan": "贷后管理",
+    "loan_approval": "贷款审批",
+    "card_approval": "信用卡审批",
+    "other": "其他",
+    "objection": "异议核查",
+    "guarantee": "担保资格审查",
+    "judicial": "司法调查",
+    "merchant": "特约商户实名审查",
+    "legal_representative": "法人代表资信审查",
+    "self_request": "本人查询",
+}
 COMPLAINT_KINDS = ("nuisance_call", "fraud_attempt", "leak_suspected", "police_request")
 
 
@@ -38,15 +56,15 @@ def times(at: NDArray[np.int64]) -> NDArray[np.object_]:
 
 def dates(day: NDArray[np.int64], known: NDArray[np.bool_] | None = None) -> NDArray[np.object_]:
     """ISO dates of days since 1970; null where not known."""
-    text = np.asarray(day).astype("datetime64[D]").astype("U10").astype(object)
+    text: NDArray[np.object_] = np.asarray(day).astype("datetime64[D]").astype("U10").astype(object)
     if known is not None:
         text[~known] = None
     return text
 
 
-def pick(names: Sequence[str], index: NDArray[Any]) -> NDArray[np.object_]:
+def pick(names: Sequence[str] | NDArray[np.object_], index: NDArray[Any]) -> NDArray[np.object_]:
     """Names by index; NONE becomes null."""
-    return np.array([*names, None], dtype=object)[index]
+    return np.asarray(np.array([*names, None], dtype=object)[index])
 
 
 def numbered(rng: np.random.Generator, prefix: str, n: int) -> NDArray[np.object_]:
@@ -125,12 +143,14 @@ def consents(world: World, rows: Table) -> tuple[Any, Any, Any]:
     number = np.full(n, None, dtype=object)
     serial = rng.permutation(n) + 100_000
     number[given] = np.char.add("A", serial[given].astype("U10"))
+    late = given & (rng.random(n) < world.habits.missing_consent)  # signed after the look-up
+    signed = np.where(late, rows["at"] // DAY + rng.integers(1, 15, n), signed)
     return number, dates(signed, given), dates(signed + np.where(rng.random(n) < 0.5, 90, 180), given)
 
 
 def record_feeds(
-    world: World, keep: NDArray[np.int64], names: NDArray[np.object_], seen: NDArray[np.int64], actors: list[str],
-    numbers: NDArray[np.object_],
+    world: World, keep: NDArray[np.int64], names: NDArray[np.object_], seen: NDArray[np.int64],
+    actors: list[str], numbers: NDArray[np.object_],
 ) -> tuple[pa.Table, pa.Table]:  # fmt: skip
     """The business records and their parties; `keep` are the records that had arrived."""
     import pyarrow as pa
@@ -142,7 +162,7 @@ def record_feeds(
     records = pa.table({
         "record_id": names[keep],
         "kind": pick(RECORD_KINDS, table["kind"]),
-        "branch_id": np.array([f"B{b:03d}" for b in range(world.staff.branches)], dtype=object)[table["branch"]],
+        "branch_id": _branches(world)[table["branch"]],
         "created_at": times(table["created"]),
         "created_by": pick(actors, table["by"]),
         "recorded_at": times(seen[keep]),
@@ -198,6 +218,10 @@ def staff_feeds(world: World) -> tuple[pa.Table, pa.Table]:
     return employees, absences
 
 
+def _branches(world: World) -> NDArray[np.object_]:
+    return np.array([f"B{b:03d}" for b in range(world.staff.branches)], dtype=object)
+
+
 def _span(start: float, end: float) -> str:
     return "-".join(f"{int(h) % 24:02d}:{round(h % 1 * 60):02d}" for h in (start, end))
 
@@ -211,7 +235,7 @@ def customer_feeds(world: World, numbers: NDArray[np.object_]) -> tuple[pa.Table
     mine = mine[np.argsort(numbers[mine])]
     customers = pa.table({
         "subject_id": numbers[mine],
-        "home_branch_id": np.array([f"B{b:03d}" for b in range(world.staff.branches)], dtype=object)[table["home"][mine]],
+        "home_branch_id": _branches(world)[table["home"][mine]],
         "region_code": table["region"][mine].astype("U6").astype(object),
         "deposit_balance": np.round(table["balance"][mine], 2),
         "segment": pick(SEGMENTS, table["segment"][mine]),

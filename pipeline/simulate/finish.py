@@ -1,4 +1,4 @@
-"""The last touches: typos, copies, pace, where each look-up was made, and the order in which the source numbered it."""
+"""The last touches: typos, copies, pace, where each look-up was made, and the order of the source."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def copies(world: World) -> None:
 
 
 def settle(world: World) -> Table:
-    """Space the acts of each hand, drop what lies outside the span, fill in places, and order as the source would."""
+    """Space the acts of each hand, drop what is outside the span, fill in places, order as the source."""
     rng, table, staff = world.rng("settle"), world.lookups, world.staff
     rows = {name: table[name] for name in table.columns}
     hand = np.flatnonzero(rows["paced"])

@@ -39,6 +39,7 @@ class Habits:
     unlinked: float
     record_first: float
     far_creator: float
+    far_branch: float
     second_person: float
     hollow_honest: float
     approval: float
@@ -96,6 +97,7 @@ def draw_habits(rng: np.random.Generator) -> Habits:
         unlinked=float(np.exp(u(np.log(0.005), np.log(0.04)))),
         record_first=u(0.5, 0.8),
         far_creator=u(0.2, 0.6),
+        far_branch=u(0.005, 0.04),
         second_person=u(0.93, 0.995),
         hollow_honest=u(0.002, 0.015),
         approval=u(0.45, 0.7),

@@ -61,8 +61,8 @@ class Leak:
         """Choose people who hold the roles, are employed all the while, and are in no other leak."""
         staff = self.world.staff
         taken = {person for plot in self.world.plots for person in plot["people"]} | set(self.people)
-        whole = staff.employed[:, self.first : self.last + 1].all(axis=1)
-        there = staff.present[:, self.first : self.last + 1].any(axis=1)
+        whole = np.asarray(staff.employed[:, self.first : self.last + 1].all(axis=1))
+        there = np.asarray(staff.present[:, self.first : self.last + 1].any(axis=1))
         able = [int(p) for p in staff.of_role(*roles) if whole[p] and there[p] and int(p) not in taken]
         if branch is not None:
             able = [p for p in able if staff.branch[p, self.first] == branch]
@@ -73,10 +73,10 @@ class Leak:
     def working_days(self, person: int) -> Ints:
         """Days within the leak on which the person is at work."""
         span = np.arange(self.first, self.last + 1)
-        return span[self.world.staff.present[person, span]]
+        return np.asarray(span[self.world.staff.present[person, span]])
 
     def doses(self, days: Ints, low: float, high: float, idle: float = 0.1) -> Ints:
-        """Repeat each day by a number of look-ups drawn around one dose between low and high; some days stay idle."""
+        """Repeat each day by a number of look-ups, around one dose between low and high; some days idle."""
         dose = self.rng.uniform(low, high)
         counts = np.maximum(1, self.rng.poisson(dose, len(days))) * (self.rng.random(len(days)) >= idle)
         return np.repeat(days, np.clip(counts, 0, max(1, round(1.6 * high))))

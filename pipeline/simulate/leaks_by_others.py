@@ -13,7 +13,7 @@ def absent_account(leak: Leak) -> None:
     world, rng = leak.world, leak.rng
     staff, n = world.staff, world.days.n
     taken = {person for plot in world.plots for person in plot["people"]}
-    gaps = []
+    gaps: list[tuple[int, int, int]] = []
     for person, first, last, _ in staff.absences:
         if (
             first >= WARM_UP_DAYS
@@ -21,10 +21,10 @@ def absent_account(leak: Leak) -> None:
             and world.days.workday[first : last + 1].sum() >= 2
         ):
             gaps.append((person, first, last))
-    for person in np.flatnonzero(staff.left < NEVER_LEFT):
-        gone = int(staff.left[person]) - world.days.first
+    for leaver in np.flatnonzero(staff.left < NEVER_LEFT):
+        gone = int(staff.left[leaver]) - world.days.first
         if WARM_UP_DAYS <= gone < n - 4:
-            gaps.append((int(person), gone + 1, min(n - 1, gone + int(rng.integers(5, 40)))))
+            gaps.append((int(leaver), gone + 1, min(n - 1, gone + int(rng.integers(5, 40)))))
     gaps = [gap for gap in gaps if gap[0] not in taken]
     if not gaps:
         return

@@ -70,7 +70,7 @@ def screens(leak: Leak, person: int, day: Ints) -> None:
 
 
 def crawler(leak: Leak) -> None:
-    """A program at somebody's workstation: hundreds in a row, seconds apart, sometimes in the order of the numbers."""
+    """A program at somebody's workstation: hundreds in a row, seconds apart, sometimes in numerical order."""
     leak.between(2, 10)
     for person in leak.recruit(1, *LENDERS, "counter_teller"):
         rng, world = leak.rng, leak.world

@@ -1,4 +1,4 @@
-"""Leaks that carry a pretext: somebody else's number, an invented application, a loan that is not there, a clerk."""
+"""Leaks with a pretext: another's number, an invented application, a loan that is not there, a clerk."""
 
 from __future__ import annotations
 
@@ -43,13 +43,12 @@ def hollow(leak: Leak) -> None:
         subject = leak.list_of_strangers(n)
         leak.write(person, at, subject, "loan_approval")
         made = np.flatnonzero(rng.random(n) < rng.uniform(0.85, 1.0))
-        created = at[made] + rng.integers(120, int(rng.choice([1800, 14_400, 40_000])), len(made))
-        closed = created + (rng.uniform(0.1, float(rng.choice([0.9, 0.9, 2.5])), len(made)) * DAY).astype(
-            np.int64
-        )
+        soon, life = int(rng.choice([1800, 14_400, 40_000])), float(rng.choice([0.9, 0.9, 2.5]))
+        created = at[made] + rng.integers(120, soon, len(made))
+        closed = created + (rng.uniform(0.1, life, len(made)) * DAY).astype(np.int64)
         record = world.records.add(
-            len(made), kind=KIND["loan_application"], branch=world.staff.branch[person, day[made]], created=created,
-            by=person, decided=NEVER, closed=closed, status=STATUS["withdrawn"], second=False,
+            len(made), kind=KIND["loan_application"], branch=world.staff.branch[person, day[made]],
+            created=created, by=person, decided=NEVER, closed=closed, status=STATUS["withdrawn"], second=False,
             amount=np.round(np.exp(rng.normal(11.5, 1.0, len(made))), -3),
         )  # fmt: skip
         world.parties.add(len(made), record=record, subject=subject[made], role=PARTY["principal"])

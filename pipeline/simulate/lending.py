@@ -1,4 +1,4 @@
-"""Honest look-ups of those who lend: client managers, managers of small firms, branch heads, and the clerks who type."""
+"""Honest look-ups of those who lend: client managers, branch heads, and the clerks who type for them."""
 
 from __future__ import annotations
 
@@ -84,14 +84,16 @@ def cases(
     world: World, rng: np.random.Generator, slips: Slips, person: Ints, day: Ints, reason: str,
     subject: Ints | None = None,
 ) -> None:  # fmt: skip
-    """Look up the customers of honest cases, their spouses and guarantors, and write the business behind them."""
+    """Look up the customers of honest cases, their spouses and guarantors; write the business behind them."""
     if not len(person):
         return
     branch = world.staff.branch[person, day]
     at = working_times(world, rng, person, day)
     subject = world.subjects.clientele(rng, branch) if subject is None else subject
     again = np.flatnonzero(rng.random(len(person)) < world.habits.repeat)
-    subject[again] = subject[rng.integers(0, len(subject), len(again))] if len(again) else subject[again]
+    subject[again] = subject[
+        np.maximum(0, again - rng.integers(1, 15, len(again)))
+    ]  # mostly one's own, of late
     linked = np.flatnonzero(rng.random(len(person)) >= slips.of(person, branch, day))
     kind, product = CASES[reason]
     record = np.full(len(person), NONE)
@@ -112,6 +114,10 @@ def lend(world: World, slips: Slips) -> None:
     """Let everybody who lends do their honest work."""
     rng, habits = world.rng("lending"), world.habits
     person, day = daily_counts(world, rng, "client_manager", habits.manager_rate)
+    branch = world.staff.branch[person, day]
+    rush = (branch == slips.campaign_branch) & (day >= slips.campaign_first) & (day <= slips.campaign_last)
+    more = np.where(rush, rng.integers(2, 4), 1)
+    person, day = np.repeat(person, more), np.repeat(day, more)
     cases(world, rng, slips, person, day, "loan_approval")
     person, day = daily_counts(world, rng, "branch_manager", habits.specialist_rate * 0.5)
     cases(world, rng, slips, person, day, "loan_approval")

@@ -66,6 +66,7 @@ def run_machines(world: World, share: float) -> None:
     when = start + within * 3 + rng.integers(0, 3, len(night))
     keep = world.records["created"][loans[pick]] < when
     world.lookups.add(
-        int(keep.sum()), at=when[keep], actor=staff.n + 1, subject=people[pick][keep], reason=REASON["post_loan"],
+        int(keep.sum()), at=when[keep], actor=staff.n + 1, subject=people[pick][keep],
+        reason=REASON["post_loan"],
         ref=loans[pick][keep], branch=HEAD_OFFICE, machine=True, paced=False,
     )  # fmt: skip

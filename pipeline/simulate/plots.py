@@ -39,6 +39,7 @@ def plant(world: World, leakers: float, scenarios: Sequence[str] | None) -> None
     """Plant leaks until about the given share of the staff leaks at some time.
 
     Args:
+        world: The bank, its honest work done.
         leakers: Share of the staff; 0 makes a quiet bank.
         scenarios: Which families to choose from; None takes all.
 
@@ -55,7 +56,7 @@ def plant(world: World, leakers: float, scenarios: Sequence[str] | None) -> None
         return
     if world.days.n < WARM_UP_DAYS + 6:
         raise UsageError(
-            f"{world.days.n} days leave no room for a leak after {WARM_UP_DAYS} days of warm-up; nothing was written.",
+            f"{world.days.n} days leave no room for a leak after {WARM_UP_DAYS} days of warm-up.",
             f"Give at least {WARM_UP_DAYS + 6} days, or --leakers 0.",
         )
     wanted = max(1, round(leakers * world.staff.n))

@@ -11,7 +11,7 @@ from pipeline.simulate.world import World
 
 
 def log_in(world: World) -> None:
-    """Write a log-in at the start of each day at work, and one before work outside the shift; some fail first."""
+    """Write a log-in at the start of each day at work, often another after lunch; some fail first."""
     rng, staff, days = world.rng("logins"), world.staff, world.days
     person, day = np.nonzero(staff.present)
     starts = np.array([SHIFTS[s][0] for s in SHIFT_NAMES])[staff.shift[person]]

@@ -37,8 +37,12 @@ HEAD_MIX = {
 }
 SHIFTS = {"day": (8.5, 17.5), "early": (8.0, 15.5), "late": (13.0, 21.5), "night": (21.0, 30.0)}
 SHIFT_NAMES = tuple(SHIFTS)
-SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕施张孔曹严华金魏陶姜谢邹喻柏窦章云苏潘葛范彭郎鲁韦马苗方任袁柳唐罗薛"
-GIVEN = "一乙山川木禾石田竹米羽舟帆弦墨砚苔萤杉桐榆枫芷蘅岚霁澄汀渚陌阡屿峤垣塬砾玦琮珩璟"  # fanciful, so that nobody real is meant
+SURNAMES = (
+    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕施张孔曹严华金魏陶"
+    "姜谢邹喻柏窦章云苏潘葛范彭郎鲁韦马苗方任袁柳唐罗薛"
+)
+# Fanciful, so that nobody real is meant.
+GIVEN = "一乙山川木禾石田竹米羽舟帆弦墨砚苔萤杉桐榆枫芷蘅岚霁澄汀渚陌阡屿峤垣塬砾玦琮珩璟"
 CN_ABSENCE = ("annual_leave", "sick", "training", "personal")
 
 

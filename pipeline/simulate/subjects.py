@@ -6,6 +6,7 @@ Provinces 90–98 were never assigned, so no number made here can be a real pers
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,7 +51,7 @@ class Subjects:
         rng: np.random.Generator,
         region: NDArray[np.int64],
         age: NDArray[np.float64] | None = None,
-        **more: NDArray[np.generic] | int | bool,
+        **more: Any,
     ) -> NDArray[np.int64]:
         """Add people of given six-digit regions; ages in years default to a borrowing public's."""
         n = len(region)
@@ -59,9 +60,7 @@ class Subjects:
         balance = np.exp(rng.normal(9.2, 1.6, n))
         return self.table.add(n, region=region, birth=birth, balance=balance, **more)
 
-    def clientele(
-        self, rng: np.random.Generator, branch: NDArray[np.int64], **more: NDArray[np.generic] | int | bool
-    ) -> NDArray[np.int64]:
+    def clientele(self, rng: np.random.Generator, branch: NDArray[Any], **more: Any) -> NDArray[np.int64]:
         """Add people who would walk into these branches: mostly local, some from elsewhere."""
         away = rng.random(len(branch)) < self.foreign[branch]
         city = np.where(away, self.elsewhere(rng, len(branch)), self.cities[branch])

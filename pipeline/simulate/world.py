@@ -108,7 +108,6 @@ class World:
     )
     plots: list[dict[str, Any]] = field(default_factory=list)
     innocents: list[tuple[int, str]] = field(default_factory=list)
-    clerk_slips: dict[int, float] = field(default_factory=dict)
 
     def rng(self, *name: str | int) -> np.random.Generator:
         """Give a stream of chance of its own to each part, so that one part's draws never shift another's."""
