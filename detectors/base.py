@@ -1,7 +1,8 @@
 """What every detector keeps: the seam, its outcome types, polarity and shape rules.
 
-X is (n_rows, n_features) of float64 with NaN for "not assessable"; scores are (n_rows,), higher = more unusual.
-Once fitted, a row's score depends on nothing but the row (``checks.py`` demands it of every implementation).
+X is (n_rows, n_features) of float64 with NaN for "not assessable"; scores are (n_rows,), higher = more
+unusual. Once fitted, a row's score depends on nothing but the row (``checks.py`` demands it of every
+implementation).
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """From scores to p-values: how many ordinary employee-nights of the same class look at least as bad.
 
-Conformal (rank against past rows), stratified by class with the pooled reference as a fall-back, continued beyond the
-greatest past score and marked where it is. Source: Vovk et al. 2005 (Mondrian conformal), Benjamini & Hochberg 1995.
+Conformal (rank against past rows), stratified by class with the pooled reference as a fall-back,
+continued beyond the greatest past score and marked where it is.
+Source: Vovk et al. 2005 (Mondrian conformal), Benjamini & Hochberg 1995.
 """
 
 from __future__ import annotations
@@ -42,9 +43,10 @@ class Calibrated:
 def without_contamination(scores: Floats, expected: float = 0.05) -> Floats:
     """Leave out past rows that no clean sample of this size would hold.
 
-    A straight exponential is laid through the 75 % and 95 % points, which up to 4 % of guilty rows hardly move;
-    rows where it expects fewer than ``expected`` rows of the whole sample are dropped. Scores must be evidence in
-    nats (about exponential in the tail); on heavier tails this would drop honest rows and make p too small.
+    A straight exponential is laid through the 75 % and 95 % points, which up to 4 % of guilty rows hardly
+    move; rows where it expects fewer than ``expected`` rows of the whole sample are dropped. Scores must
+    be evidence in nats (about exponential in the tail); on heavier tails this would drop honest rows and
+    make p too small.
 
     Args:
         scores: (n,) past scores.
@@ -57,7 +59,7 @@ def without_contamination(scores: Floats, expected: float = 0.05) -> Floats:
     if scale <= 0:
         return scores
     fence = q75 + scale * np.log(0.25 * len(scores) / expected)
-    return scores[scores <= fence]
+    return np.asarray(scores[scores <= fence], dtype=np.float64)
 
 
 class ConformalCalibrator:

@@ -1,8 +1,9 @@
 """How surprising is a count: upper tails of beta-binomial and gamma-Poisson counts, in logarithms.
 
-``k`` of ``n`` look-ups are unexplained (beta-binomial), or ``k`` things happen in an exposure (gamma-Poisson,
-also called negative binomial). ``rate`` is what is normal, ``dispersion`` how much ordinary people differ from it:
-rho = 1 / (a + b + 1) of the beta, or 1 / shape of the gamma; 0 gives the plain binomial and Poisson.
+``k`` of ``n`` look-ups are unexplained (beta-binomial), or ``k`` things happen in an exposure (gamma-
+Poisson, also called negative binomial). ``rate`` is what is normal, ``dispersion`` how much ordinary
+people differ from it: rho = 1 / (a + b + 1) of the beta, or 1 / shape of the gamma; 0 gives the plain
+binomial and Poisson.
 
 NaN in any argument, and n = 0, give NaN: nothing to assess. All functions broadcast.
 Source: mid-p after Lancaster 1961; the laws as in Johnson, Kemp & Kotz, ch. 5 and 6.
@@ -47,7 +48,7 @@ def _sum_of_ratios(k: Floats, n: Floats, a: Floats, b: Floats, upward: bool) -> 
         return _sum_of_ratios(n - k, n, b, a, upward=True)
     result = np.ones_like(k)
     live = np.flatnonzero(k < n)
-    j, n, a, b = (np.asarray(v[live]) for v in (k, n, a, b))
+    j, n, a, b = (np.asarray(v[live], dtype=np.float64) for v in (k, n, a, b))
     total, term = np.ones_like(j), np.ones_like(j)
     chunk = 4
     while len(live):
@@ -59,7 +60,8 @@ def _sum_of_ratios(k: Floats, n: Floats, a: Floats, b: Floats, upward: bool) -> 
         # A law with its mode behind it only falls from here on, so the rest is at most (n − j) x term.
         done = (j >= n) | ((b >= 1) & ((n - j) * term < 1e-17 * total))
         result[live[done]] = total[done]
-        live, j, n, a, b, total, term = (v[~done] for v in (live, j, n, a, b, total, term))
+        live = live[~done]
+        j, n, a, b, total, term = (np.asarray(v[~done]) for v in (j, n, a, b, total, term))
     return result
 
 
@@ -86,7 +88,7 @@ def _beta_binomial_at_least(k: Floats, n: Floats, p: Floats, rho: Floats) -> Flo
 
 
 def beta_binomial_cdf(k: Floats, n: Floats, rate: Floats, dispersion: Floats) -> Floats:
-    """P(K ≤ k) summed from below: fast for small counts, not exact close to 1 (for fits, not for evidence)."""
+    """P(K ≤ k) summed from below: fast for small counts, rough near 1 (for fits, not for evidence)."""
     rho = np.maximum(dispersion, _NO_DISPERSION)
     p = np.clip(rate, _EDGE, 1 - _EDGE)
     total = _sum_of_ratios(k, n, p * (1 / rho - 1), (1 - p) * (1 / rho - 1), upward=False)

@@ -1,12 +1,13 @@
 """Many p-values into one: one loud family is enough, and many quiet ones add up.
 
-Everything is computed in logarithms, so evidence far below 1e-300 keeps its order. NaN is "family not assessable": it
-drops out and the degrees adjust; a row without any p-value gives NaN.
+Everything is computed in logarithms, so evidence far below 1e-300 keeps its order. NaN is "family not
+assessable": it drops out and the degrees adjust; a row without any p-value gives NaN.
 
-Which method: ``fisher`` (with the covariance of the families, so that related ones are not counted twice) for evidence
-that adds up; ``cauchy`` where the dependence is unknown and one loud family must be enough; ``stouffer`` when many
-families each say a little; ``harmonic`` as a check.
-Source: Fisher 1932; Brown 1975, Kost & McDermott 2002; Liu & Xie 2020 (Cauchy); Wilson 2019 (harmonic mean).
+Which method: ``fisher`` (with the covariance of the families, so that related ones are not counted twice)
+for evidence that adds up; ``cauchy`` where the dependence is unknown and one loud family must be enough;
+``stouffer`` when many families each say a little; ``harmonic`` as a check.
+Source: Fisher 1932; Brown 1975, Kost & McDermott 2002; Liu & Xie 2020 (Cauchy); Wilson 2019 (harmonic
+mean).
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _HIGHEST_P = 0.99  # Cauchy: a family that is quiet beyond measure must not outw
 
 
 def _fisher(log_p: Floats, w: Floats, covariance: Floats | None) -> Floats:
-    """Weighted sum of −2 ln p as a scaled chi-square with matched mean and variance (Satterthwaite, Brown)."""
+    """Weighted sum of −2 ln p as a chi-square with matched mean and variance (Satterthwaite, Brown)."""
     statistic = -2 * np.sum(w * np.where(w > 0, log_p, 0.0), axis=1)
     mean = 2 * w.sum(axis=1)
     variance = 4 * np.sum(w**2, axis=1)
@@ -46,7 +47,7 @@ def _cauchy(log_p: Floats, w: Floats, covariance: Floats | None) -> Floats:
     exact = 0.5 - np.arctan(plain + np.exp(np.where(small, 0.0, log_deep))) / np.pi
     big = plain + np.where(small, 0.0, np.exp(np.minimum(log_deep, 20)))
     exact = np.where(big > 1e6, 1 / (np.pi * np.maximum(big, 1.0)), exact)
-    return np.where(small, -log_deep - np.log(np.pi), np.log(exact))
+    return np.asarray(np.where(small, -log_deep - np.log(np.pi), np.log(exact)), dtype=np.float64)
 
 
 def _stouffer(log_p: Floats, w: Floats, covariance: Floats | None) -> Floats:

@@ -1,8 +1,8 @@
 """Logarithms of tail probabilities far below what a float holds.
 
 SciPy's regularised incomplete beta and gamma functions are exact to about 1e-300 and then become zero.
-Evidence that adds up over weeks goes beyond, so below ``_SMALL`` the same functions are continued in logarithms by
-continued fractions (modified Lentz), which converge fast exactly there.
+Evidence that adds up over weeks goes beyond, so below ``_SMALL`` the same functions are continued in
+logarithms by continued fractions (modified Lentz), which converge fast exactly there.
 
 Source: Abramowitz & Stegun 26.5.8 and 6.5.31; Lentz 1976.
 """

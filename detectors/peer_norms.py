@@ -1,9 +1,10 @@
-"""What is normal for a peer group: a rate and how far ordinary people differ from it, sellers notwithstanding.
+"""What is normal for a peer group: a rate, and how far ordinary people differ from it, sellers or not.
 
-A variance-based fit is inflated by the very people who are sought. Here each person's count is turned into its rank
-under the supposed law (the probability integral transform, between 0 and 1), so the worst seller counts no more
-than 1. Rate and dispersion are chosen so that the ranks are uniform in mean and in spread; people far outside are then
-left out and the fit repeated. Source: Dawid 1984 for the transform; docs/detectors.md for the measured robustness.
+A variance-based fit is inflated by the very people who are sought. Here each person's count is turned
+into its rank under the supposed law (the probability integral transform, between 0 and 1), so the worst
+seller counts no more than 1. Rate and dispersion are chosen so that the ranks are uniform in mean and in
+spread; people far outside are then left out and the fit repeated.
+Source: Dawid 1984 for the transform; docs/detectors.md for the measured robustness.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """One-sided tail probabilities per feature against a frozen reference, combined by family.
 
-Like ECOD in spirit, but a row is compared with the reference alone (never with tonight's batch), only upwards, and
-the parts add up. A NaN contributes nothing: its evidence is 0 and the family's degrees adjust.
+Like ECOD in spirit, but a row is compared with the reference alone (never with tonight's batch), only
+upwards, and the parts add up. A NaN contributes nothing: its evidence is 0 and the family's degrees
+adjust.
 """
 
 from __future__ import annotations

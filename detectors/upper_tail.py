@@ -1,8 +1,9 @@
 """One frozen reference sample's upper tail, smooth beyond its greatest value.
 
-Inside the reference the tail is counted: (1 + #{ref > x} + ½ #{ref = x}) / (n + 1), the half being the mid-p for
-ties. Beyond its top it falls on like a generalised Pareto fitted to the top part, and never below a stated multiple
-of what the reference can vouch for. Source: Pickands 1975; moments in L-form after Hosking & Wallis 1987.
+Inside the reference the tail is counted: (1 + #{ref > x} + ½ #{ref = x}) / (n + 1), the half being the
+mid-p for ties. Beyond its top it falls on like a generalised Pareto fitted to the top part, and never
+below a stated multiple of what the reference can vouch for.
+Source: Pickands 1975; moments in L-form after Hosking & Wallis 1987.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ class UpperTail:
         rule = rule or TailRule()
         ordered = np.sort(np.asarray(reference, dtype=np.float64))
         ordered = ordered[~np.isnan(ordered)]
-        n_top = max(rule.min_top, int(round(rule.top_share * len(ordered))))
+        n_top = max(rule.min_top, round(rule.top_share * len(ordered)))
         if len(ordered) <= 2 * n_top:
             return cls(ordered, np.nan, 0.0, 0.0, rule)
         start = float(ordered[-n_top - 1])
