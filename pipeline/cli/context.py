@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import math
 import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date, time
+from enum import Enum
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -157,29 +161,29 @@ def to_json(result: Any) -> str:
         result: A mapping, dataclass or pydantic model; any other value comes under `items`.
     """
     plain = _plain(result)
-    body = plain if isinstance(plain, dict) else {"items": plain}
-    return json.dumps(
-        {"schema_version": SCHEMA_VERSION, **body}, ensure_ascii=False, indent=2, default=_plain
-    )
+    answer = {"schema_version": SCHEMA_VERSION, **(plain if isinstance(plain, dict) else {"items": plain})}
+    return json.dumps(answer, ensure_ascii=False, indent=2, allow_nan=False)
 
 
 def _plain(value: Any) -> Any:
-    import dataclasses
-    from datetime import date, time
-    from enum import Enum
-
-    if hasattr(value, "model_dump"):
-        return value.model_dump(mode="json")
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {item.name: getattr(value, item.name) for item in dataclasses.fields(value)}
     if isinstance(value, Enum):
-        return value.value
+        return _plain(value.value)
+    if value is None or isinstance(value, (str, bool, int)):
+        return value
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {str(_plain(key)): _plain(inner) for key, inner in value.items()}
     if isinstance(value, (date, time)):
         return value.isoformat()
-    if isinstance(value, (dict, str, int, float, bool)) or value is None:
-        return value
     if isinstance(value, Path):
         return str(value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {item.name: _plain(getattr(value, item.name)) for item in dataclasses.fields(value)}
+    if hasattr(value, "model_dump"):
+        return _plain(value.model_dump())
     if hasattr(value, "item"):  # a NumPy scalar
-        return value.item()
-    return list(value)
+        return _plain(value.item())
+    if isinstance(value, (set, frozenset)):
+        return sorted(_plain(inner) for inner in value)
+    return [_plain(inner) for inner in value]
