@@ -59,6 +59,14 @@ class Lake:
         """
         return [self.home.lake / row.path for row in self._rows(feed, first, last, horizon)]
 
+    def by_day(self, feed: str, first: date, last: date) -> list[tuple[date, Path]]:
+        """List the Parquet files of a feed with the business day of each, first and last day included."""
+        return [
+            (row.day, self.home.lake / row.path)
+            for row in self._rows(feed, first, last, None)
+            if row.day is not None
+        ]
+
     def days(self, feed: str, horizon: int | None = None) -> list[date]:
         """List the business days on which a feed has rows."""
         return sorted({row.day for row in self._rows(feed, None, None, horizon) if row.day is not None})

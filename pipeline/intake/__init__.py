@@ -1,0 +1,1 @@
+"""Intake: decode, map, validate, tokenise, account for every row, publish whole batches."""

@@ -1,0 +1,158 @@
+"""SQL that turns the text of a cell into a clean, typed value; the same for every format.
+
+Every function takes the name of a column (never an expression: it is used several times) and returns SQL.
+"""
+
+from __future__ import annotations
+
+from pipeline.intake.tokens import TRANSLATE_FROM, TRANSLATE_TO
+
+NULL_WORDS = ("NULL", "null", "\\N", "(null)")
+EARLIEST_YEAR, LATEST_YEAR = 1900, 2199
+
+_OUTER_BLANKS = "\t\n\v\f\r \u00a0\u200b\u3000\ufeff"
+_LAST_BLANKS = (" ", "\t", "\r", "\n", "\u00a0", "\u3000")
+_WIDE = "".join(chr(code + 0xFEE0) for code in range(0x21, 0x7F)) + "\u3000"
+_NARROW = "".join(chr(code) for code in range(0x21, 0x7F)) + " "
+
+# Tried in this order where the engine's own cast gives up; all are wall-clock times in the source's zone.
+_TIME_FORMATS = (
+    "%Y%m%d %H:%M:%S",
+    "%Y%m%d%H%M%S",
+    "%Y%m%d %H:%M",
+    "%Y%m%d%H%M",
+    "%Y%m%d",
+    "%Y.%m.%d %H:%M:%S",
+    "%Y.%m.%d",
+    "%Y年%m月%d日 %H:%M:%S",
+    "%Y年%m月%d日%H时%M分%S秒",
+    "%Y年%m月%d日",
+    "%Y-%m-%d %I:%M:%S %p",
+    "%Y/%m/%d %I:%M:%S %p",
+)
+
+
+def quoted(text: str) -> str:
+    """Write a text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def tidy(cell: str) -> str:
+    """Drop outer blanks and leading apostrophes; an empty cell or a null word becomes null.
+
+    The full work costs a hundred times more than the guard, which looks only at how the text begins and ends:
+    everything up to the apostrophe sorts before `(`.
+    """
+    last = " OR ".join(f"suffix({cell}, {quoted(blank)})" for blank in _LAST_BLANKS)
+    blanks = quoted(_OUTER_BLANKS)
+    apostrophes = quoted(_OUTER_BLANKS + "'\u2018\u2019")
+    words = ", ".join(quoted(word) for word in NULL_WORDS)
+    return (
+        f"CASE WHEN {cell} IN ({words}) THEN NULL "
+        f"WHEN {cell} < '(' OR {cell} BETWEEN '\u0080' AND '\u3001' OR {cell} >= '\ufe00' OR {last} "
+        f"THEN nullif(ltrim(trim({cell}, {blanks}), {apostrophes}), '') ELSE {cell} END"
+    )
+
+
+def narrow(cell: str) -> str:
+    """Turn full-width letters, digits and signs into narrow ones."""
+    return (
+        f"CASE WHEN strlen({cell}) = length({cell}) THEN {cell} "
+        f"ELSE translate({cell}, {quoted(_WIDE)}, {quoted(_NARROW)}) END"
+    )
+
+
+def moment(cell: str, zone: str, formats: tuple[str, ...] = ()) -> str:
+    """Read a time; the engine's session zone (set to the source's) applies where no offset is given.
+
+    Args:
+        cell: Name of a tidy text column.
+        zone: The source's time zone.
+        formats: Further formats, tried first (a mapping's).
+    """
+    where = quoted(zone)
+    known = _strptime(cell, _TIME_FORMATS)
+    numbered = (
+        f"CASE WHEN regexp_full_match({cell}, '[0-9]{{13}}') THEN make_timestamptz({cell}::BIGINT * 1000) "
+        f"WHEN regexp_full_match({cell}, '[0-9]{{10}}') THEN make_timestamptz({cell}::BIGINT * 1000000) END"
+    )
+    spaced = rf"try_cast(regexp_replace({cell}, '\s+([+-][0-9]{{2}}:?[0-9]{{2}})$', '\1') AS TIMESTAMPTZ)"
+    tries = [f"try_cast({cell} AS TIMESTAMPTZ)", f"timezone({where}, {known})", numbered, spaced]
+    if formats:
+        tries.insert(0, f"timezone({where}, {_strptime(cell, formats)})")
+    # The engine also knows words such as "epoch" and "infinity": a time begins with a digit.
+    return f"CASE WHEN {cell} >= '0' AND {cell} < ':' THEN coalesce({', '.join(tries)}) END"
+
+
+def day(cell: str, zone: str, formats: tuple[str, ...] = ()) -> str:
+    """Read a date; a full time counts for its day in the bank's zone.
+
+    Args:
+        cell: Name of a tidy text column.
+        zone: The zone whose day counts.
+        formats: Further formats, tried first (a mapping's).
+    """
+    plain = f"CASE WHEN length({cell}) <= 10 THEN try_cast({cell} AS DATE) END"
+    dated = f"coalesce({plain}, timezone({quoted(zone)}, {moment(cell, zone, formats)})::DATE)"
+    return f"CASE WHEN {cell} >= '0' AND {cell} < ':' THEN {dated} END"
+
+
+def number(cell: str) -> str:
+    """Read a number; thousands separators and a currency sign are dropped."""
+    bare = f"try_cast({cell} AS DOUBLE)"
+    told = f"try_cast(regexp_replace({cell}, '[,，¥￥ ]', '', 'g') AS DOUBLE)"
+    return f"CASE WHEN {cell} < ':' OR {cell} >= '\u0080' THEN coalesce({bare}, {told}) END"
+
+
+def yes_or_no(cell: str) -> str:
+    """Read a truth value."""
+    return (
+        f"CASE WHEN lower({cell}) IN ('true', 't', '1', 'yes', 'y', '是') THEN true "
+        f"WHEN lower({cell}) IN ('false', 'f', '0', 'no', 'n', '否') THEN false END"
+    )
+
+
+def spelled(cell: str, spellings: dict[str, str], keep_unknown: bool) -> str:
+    """Turn the source's spelling of a choice into the contract's value.
+
+    Args:
+        cell: Name of a tidy text column.
+        spellings: Lower-case spelling → value.
+        keep_unknown: Whether an unknown spelling stays as it is, or becomes null.
+    """
+    same = [name for name, value in spellings.items() if name == value]
+    other = {name: value for name, value in spellings.items() if name != value}
+    arms = f"WHEN {cell} IN ({', '.join(map(quoted, same))}) THEN {cell} " if same else ""
+    arms += "".join(
+        f"WHEN lower({cell}) = {quoted(name)} THEN {quoted(value)} "
+        for name, value in (*other.items(), *((name, name) for name in same))
+    )
+    return f"CASE {arms}ELSE {cell if keep_unknown else 'NULL'} END"
+
+
+def plausible(typed: str) -> str:
+    """Tell whether a time or date lies in a year that a bank's file can mean."""
+    return f"({typed} IS NOT NULL AND year({typed}) BETWEEN {EARLIEST_YEAR} AND {LATEST_YEAR})"
+
+
+def subject_form(cell: str) -> str:
+    """Normalise a customer's number, but for its old form; equal to `normalise_subject`."""
+    table = f"{quoted(TRANSLATE_FROM)}, {quoted(TRANSLATE_TO)}"
+    return (
+        f"CASE WHEN regexp_full_match({cell}, '[0-9A-Z]+') THEN {cell} "
+        f"ELSE nullif(ltrim(translate({cell}, {table}), ''''), '') END"
+    )
+
+
+def shown(cell: str) -> str:
+    """Show as much of a refused cell as can be no customer's number: a date or a word, else one letter."""
+    day_and_hour = "[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}([ T][0-9]{1,2}(:[0-9]{1,2}){1,2})?"
+    harmless = (
+        f"regexp_full_match({cell}, {quoted(day_and_hour)}) "
+        f"OR regexp_full_match({cell}, '[A-Za-z_ ]{{1,24}}|[\\x{{4e00}}-\\x{{9fff}}]{{1,8}}')"
+    )
+    return f"CASE WHEN {harmless} THEN {cell} ELSE {cell}[1] || '***' END"
+
+
+def _strptime(cell: str, formats: tuple[str, ...]) -> str:
+    return f"try_strptime({cell}, [{', '.join(map(quoted, formats))}])"

@@ -1,0 +1,81 @@
+"""What intake says about a file, in words: one function for each finding or group of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipeline.intake.errors import RefusedFileError
+from pipeline.intake.result import HARMLESS_REASONS, FileResult, Finding, Level
+from pipeline.intake.staged import Account
+
+_MANY_CLIPPED = 3
+
+
+def _finding(result: FileResult, code: str, level: Level, count: int, text: str) -> Finding:
+    return Finding(code, level, result.path, result.feed, count, text)
+
+
+def strange_name(path: Path) -> Finding:
+    """A file in a folder whose name tells of no feed."""
+    text = f"{path.name} was left alone: its name tells of no feed. Take it in with --feed."
+    return Finding("unknown_file", "note", str(path), "", 1, text)
+
+
+def refused(result: FileResult, refusal: RefusedFileError) -> Finding:
+    """A file that was refused whole."""
+    text = f"{refusal.what} {refusal.todo}".strip()
+    return _finding(result, refusal.code, "incomplete", result.read, text)
+
+
+def taken_before(result: FileResult, before: FileResult) -> Finding:
+    """The very same file again."""
+    text = f"The same file was taken in as batch {before.batch_id}; nothing was added."
+    return _finding(result, "known_file", "note", result.read, text)
+
+
+def about_header(result: FileResult, unknown: tuple[str, ...]) -> list[Finding]:
+    """Columns that mean nothing to the feed."""
+    if not unknown:
+        return []
+    text = f"Columns that {result.feed} does not know were left out: {', '.join(unknown)}."
+    return [_finding(result, "unknown_columns", "note", len(unknown), text)]
+
+
+def about_notes(result: FileResult, notes: dict[str, tuple[int, str]]) -> list[Finding]:
+    """What the reader noticed."""
+    return [
+        _finding(result, code, "incomplete", count, f"{count} {text}.")
+        for code, (count, text) in notes.items()
+    ]
+
+
+def about_account(result: FileResult, account: Account, max_reject_share: float) -> list[Finding]:
+    """What the account of a file tells."""
+    found: list[Finding] = []
+    if account.read == 0:
+        found.append(
+            _finding(
+                result,
+                "empty_file",
+                "incomplete",
+                0,
+                "The file has a header and no rows. If nothing happened, that is all; otherwise export it again.",
+            )
+        )
+    bad = sum(count for code, count in account.reasons.items() if code not in HARMLESS_REASONS)
+    if bad:
+        share = bad / account.read
+        level: Level = "incomplete" if share > max_reject_share else "note"
+        codes = ", ".join(f"{code} {count}" for code, count in sorted(account.reasons.items()))
+        text = f"{bad} of {account.read} rows were rejected ({codes}); they lie in the quarantine, masked."
+        found.append(_finding(result, "rejected_rows", level, bad, text))
+    if account.corrected:
+        text = f"{account.corrected} rows were known with other content; both versions are kept, the newer counts."
+        found.append(_finding(result, "corrected_rows", "note", account.corrected, text))
+    if account.clipped >= _MANY_CLIPPED:
+        text = (
+            f"{account.clipped} resident numbers end in 000 with a wrong check digit, as a spreadsheet leaves "
+            "them: their owners cannot be told apart. Export them as text."
+        )
+        found.append(_finding(result, "clipped_ids", "incomplete", account.clipped, text))
+    return found

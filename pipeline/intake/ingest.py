@@ -1,0 +1,190 @@
+"""Takes exports in: each file is one batch, published whole or not at all, with an account of every row."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine
+
+from pipeline.contract import FEEDS
+from pipeline.home import Home
+from pipeline.intake import findings as say
+from pipeline.intake import ledger
+from pipeline.intake.binding import bind
+from pipeline.intake.delimited import BrokenQuotesError
+from pipeline.intake.errors import RefusedFileError
+from pipeline.intake.naming import Named, find_files, known_feed
+from pipeline.intake.opening import open_rows
+from pipeline.intake.probe import sha256_of
+from pipeline.intake.publishing import move_into_lake, stage_folder, sweep
+from pipeline.intake.result import FileResult, IngestResult
+from pipeline.intake.staged import Account, judge, published, write_parts
+from pipeline.intake.staging import Reading, staging_sql
+from pipeline.intake.tokens import key_pads, load_key
+from pipeline.lake.engine import connect_raw
+from pipeline.lake.store import Lake
+from pipeline.settings import Settings
+
+Progress = Callable[[Path, int, int], None]
+
+
+def ingest(
+    home: Home,
+    settings: Settings,
+    engine: Engine,
+    paths: Sequence[Path],
+    *,
+    feed: str | None = None,
+    mapping: str | None = None,
+    dry_run: bool = False,
+    clock: Callable[[], datetime],
+    progress: Progress | None = None,
+) -> IngestResult:
+    """Take in folders and files. The caller holds the home's lock.
+
+    Args:
+        home: The installation.
+        settings: The effective configuration.
+        engine: The casebook, which holds the ledger.
+        paths: Folders, files or patterns.
+        feed: The feed of all of them; None tells it from each file's name.
+        mapping: Name of a mapping; None reads the contract's own column names.
+        dry_run: Account for every row, and publish nothing.
+        clock: Returns the present moment, aware.
+        progress: Called before each file with its path, its place and the number of files.
+
+    Returns:
+        The account of each file, in the order in which they were taken in.
+
+    Raises:
+        UsageError: A path does not exist, or tells of no feed.
+        ConfigError: There is no usable token key.
+    """
+    pads = key_pads(load_key(home))
+    files, strange = find_files(paths, known_feed(feed) if feed else None)
+    sweep(home, engine)
+    result = IngestResult(dry_run=dry_run)
+    result.findings += [say.strange_name(path) for path in strange]
+    for place, named in enumerate(files):
+        if progress is not None:
+            progress(named.path, place, len(files))
+        intake = _FileIntake(home, settings, engine, named, mapping, pads, clock(), dry_run)
+        intake.run()
+        result.files.append(intake.result)
+        result.findings += intake.findings
+    return result
+
+
+class _FileIntake:
+    """One file on its way into the lake."""
+
+    def __init__(
+        self,
+        home: Home,
+        settings: Settings,
+        engine: Engine,
+        named: Named,
+        mapping: str | None,
+        pads: tuple[bytes, bytes],
+        now: datetime,
+        dry_run: bool,
+    ) -> None:
+        self.home, self.settings, self.engine = home, settings, engine
+        self.path, self.pads, self.now, self.dry_run = named.path, pads, now, dry_run
+        self.feed = FEEDS[named.feed or ""]
+        self.result = FileResult(str(named.path), self.feed.name, mapping=mapping)
+        self.findings: list[say.Finding] = []
+
+    def run(self) -> None:
+        """Take the file in, or say why not."""
+        try:
+            self.result.sha256 = sha256_of(self.path)
+            size = self.path.stat().st_size
+        except OSError as error:
+            self._refused(RefusedFileError("unreadable", f"The file cannot be read: {error.strerror}.", ""))
+            return
+        before = ledger.known_file(self.engine, self.result.sha256, self.feed.name, self.result.mapping)
+        if before is not None:
+            self._again(before)
+            return
+        batch_id = file_id = 0
+        if not self.dry_run:
+            batch_id, file_id = ledger.open_batch(self.engine, self.result, size, self.now)
+        account = Account()
+        try:
+            account = self._take(batch_id, file_id)
+        except RefusedFileError as refusal:
+            self._refused(refusal)
+            if not self.dry_run:
+                rejected = [ledger.Rejected(0, None, refusal.code, refusal.what)]
+                ledger.refuse(self.engine, batch_id, file_id, self.result, rejected, self.now)
+            return
+        self.findings += say.about_account(self.result, account, self.settings.intake.max_reject_share)
+
+    def _take(self, batch_id: int, file_id: int) -> Account:
+        try:
+            return self._attempt(batch_id, file_id, repair=False)
+        except BrokenQuotesError:
+            return self._attempt(batch_id, file_id, repair=True)
+
+    def _attempt(self, batch_id: int, file_id: int, repair: bool) -> Account:
+        with ExitStack() as stack:
+            rows = open_rows(self.path, self.home, stack, self.feed.by_name, repair=repair)
+            self.result.encoding = rows.encoding
+            zone = self.settings.bank.zone
+            connection = stack.enter_context(connect_raw(self.home, self.settings, zone, rows.readable))
+            bound = bind(self.feed, rows.header)
+            connection.execute("SET VARIABLE ipad = $1::BLOB", [self.pads[0]])
+            connection.execute("SET VARIABLE opad = $1::BLOB", [self.pads[1]])
+            received = self.now.astimezone(ZoneInfo(zone)).date().isoformat()
+            statement = staging_sql(self.feed, rows.sql, Reading(bound.cells, zone), zone, received)
+            connection.execute(f"CREATE TEMP TABLE staged AS {statement}")
+            shortfalls = rows.shortfalls(connection)
+            account = judge(connection, self.feed, Lake(self.home, self.engine), rows.first_line, shortfalls)
+            self._fill(account)
+            if not self.dry_run:
+                self._publish(connection, account, batch_id, file_id)
+        self.findings += say.about_header(self.result, bound.unknown)
+        self.findings += say.about_notes(self.result, rows.notes)
+        return account
+
+    def _fill(self, account: Account) -> None:
+        self.result.read, self.result.accepted = account.read, account.accepted
+        self.result.duplicate, self.result.rejected = account.duplicate, account.rejected_rows
+        self.result.reasons = dict(sorted(account.reasons.items()))
+        self.result.days = [day.isoformat() for day in account.days]
+
+    def _publish(self, connection: object, account: Account, batch_id: int, file_id: int) -> None:
+        parts = []
+        if account.accepted:
+            folder = stage_folder(self.home, batch_id)
+            shutil.rmtree(folder, ignore_errors=True)
+            parts = write_parts(connection, self.feed, account, folder, batch_id, file_id)  # type: ignore[arg-type]
+            move_into_lake(self.home, self.feed.name, folder, parts)
+        ledger.publish(
+            self.engine,
+            batch_id,
+            file_id,
+            self.result,
+            published(parts, self.feed.name),
+            account.rejected,
+            self.now,
+        )
+        self.result.batch_id = batch_id
+
+    def _again(self, before: FileResult) -> None:
+        self.result.encoding = before.encoding
+        self.result.read = before.read
+        self.result.rejected = before.rejected
+        self.result.reasons = before.reasons
+        self.result.duplicate = before.read - before.rejected
+        self.findings.append(say.taken_before(self.result, before))
+
+    def _refused(self, refusal: RefusedFileError) -> None:
+        self.result.refused = True
+        self.findings.append(say.refused(self.result, refusal))

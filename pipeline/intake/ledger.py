@@ -1,0 +1,199 @@
+"""The ledger of what was taken in: every file, its counts, its batch; written through the casebook's tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from sqlalchemy import Engine, delete, insert, select, update
+
+from pipeline.casebook.engine import writing
+from pipeline.casebook.tables import batches, files, lake_files, rejected_rows
+from pipeline.intake.result import FileResult
+
+MAX_REJECTED_KEPT = 10_000
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """One rejected row, as the quarantine keeps it."""
+
+    line: int
+    column: str | None
+    code: str
+    detail: str | None
+
+
+@dataclass(frozen=True)
+class Published:
+    """One Parquet file of a batch."""
+
+    path: str
+    day: date | None
+    rows: int
+
+
+def open_batch(engine: Engine, result: FileResult, size_bytes: int, now: datetime) -> tuple[int, int]:
+    """Open a batch for one file; readers do not see it.
+
+    Returns:
+        The batch's number and the file's.
+    """
+    with writing(engine) as connection:
+        batch_id = connection.execute(
+            insert(batches).values(opened_at=now, status="open")
+        ).inserted_primary_key
+        assert batch_id is not None  # noqa: S101  # both databases return the key of a single insert
+        file_id = connection.execute(
+            insert(files).values(
+                batch_id=batch_id[0],
+                path=result.path,
+                sha256=result.sha256,
+                size_bytes=size_bytes,
+                feed=result.feed,
+                mapping=result.mapping,
+                encoding=result.encoding,
+                received_at=now,
+                **_counts(FileResult(result.path, result.feed)),
+            )
+        ).inserted_primary_key
+        assert file_id is not None  # noqa: S101
+    return int(batch_id[0]), int(file_id[0])
+
+
+def publish(
+    engine: Engine,
+    batch_id: int,
+    file_id: int,
+    result: FileResult,
+    parts: list[Published],
+    rejected: list[Rejected],
+    now: datetime,
+) -> None:
+    """Make a batch visible, with its files and its account, in one transaction."""
+    _close(engine, batch_id, file_id, result, parts, rejected, "published", now)
+
+
+def refuse(
+    engine: Engine,
+    batch_id: int,
+    file_id: int,
+    result: FileResult,
+    rejected: list[Rejected],
+    now: datetime,
+) -> None:
+    """Keep the account of a file that was refused whole; its batch never becomes visible."""
+    _close(engine, batch_id, file_id, result, [], rejected, "failed", now)
+
+
+def known_file(engine: Engine, sha256: str, feed: str, mapping: str | None) -> FileResult | None:
+    """Return the account of the same file, taken in before with the same mapping; None when it is new."""
+    query = (
+        select(files)
+        .join(batches, batches.c.batch_id == files.c.batch_id)
+        .where(
+            batches.c.status == "published",
+            files.c.sha256 == sha256,
+            files.c.feed == feed,
+            files.c.mapping.is_(None) if mapping is None else files.c.mapping == mapping,
+        )
+        .order_by(files.c.file_id)
+        .limit(1)
+    )
+    with engine.connect() as connection:
+        row = connection.execute(query).first()
+    if row is None:
+        return None
+    return FileResult(
+        row.path,
+        row.feed,
+        row.encoding,
+        row.read,
+        row.accepted,
+        row.duplicate,
+        row.rejected,
+        dict(row.reasons),
+        row.mapping,
+        row.sha256,
+        row.batch_id,
+    )
+
+
+def fail_unfinished(engine: Engine) -> list[int]:
+    """Mark batches that a crash left open as failed; only for the holder of the home's lock."""
+    with writing(engine) as connection:
+        left = list(connection.scalars(select(batches.c.batch_id).where(batches.c.status == "open")))
+        if left:
+            connection.execute(update(batches).where(batches.c.batch_id.in_(left)).values(status="failed"))
+            connection.execute(delete(lake_files).where(lake_files.c.batch_id.in_(left)))
+    return left
+
+
+def published_paths(engine: Engine) -> frozenset[Path]:
+    """Return the paths, relative to the lake, of all files that belong to a published batch."""
+    query = (
+        select(lake_files.c.path)
+        .join(batches, batches.c.batch_id == lake_files.c.batch_id)
+        .where(batches.c.status == "published")
+    )
+    with engine.connect() as connection:
+        return frozenset(Path(path) for path in connection.scalars(query))
+
+
+def _counts(result: FileResult) -> dict[str, object]:
+    return {
+        "read": result.read,
+        "accepted": result.accepted,
+        "duplicate": result.duplicate,
+        "rejected": result.rejected,
+        "reasons": result.reasons,
+    }
+
+
+def _close(
+    engine: Engine,
+    batch_id: int,
+    file_id: int,
+    result: FileResult,
+    parts: list[Published],
+    rejected: list[Rejected],
+    status: str,
+    now: datetime,
+) -> None:
+    with writing(engine) as connection:
+        connection.execute(
+            update(files)
+            .where(files.c.file_id == file_id)
+            .values(encoding=result.encoding, **_counts(result))
+        )
+        if parts:
+            connection.execute(
+                insert(lake_files),
+                [
+                    {
+                        "batch_id": batch_id,
+                        "feed": result.feed,
+                        "day": part.day,
+                        "path": part.path,
+                        "rows": part.rows,
+                    }
+                    for part in parts
+                ],
+            )
+        if rejected:
+            connection.execute(
+                insert(rejected_rows),
+                [
+                    {
+                        "file_id": file_id,
+                        "line": row.line,
+                        "column_name": row.column,
+                        "code": row.code,
+                        "detail": row.detail,
+                    }
+                    for row in rejected[:MAX_REJECTED_KEPT]
+                ],
+            )
+        done = {"status": status} | ({"published_at": now} if status == "published" else {})
+        connection.execute(update(batches).where(batches.c.batch_id == batch_id).values(**done))

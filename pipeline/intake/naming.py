@@ -1,0 +1,129 @@
+"""Which files are meant, and which feed each one is."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.contract import FEEDS
+from pipeline.errors import UsageError
+
+TEXT_ENDINGS = (".csv", ".tsv", ".txt", ".dat", ".del")
+ENDINGS = (*TEXT_ENDINGS, ".jsonl", ".ndjson", ".json", ".parquet", ".pq", ".xlsx")
+COMPRESSED = (".gz", ".zst")
+# Order in which feeds are taken in: what explains a look-up before the look-ups.
+_LAST = ("access_log",)
+
+
+@dataclass(frozen=True)
+class Named:
+    """A file and the feed that it is.
+
+    Attributes:
+        path: The file.
+        feed: Its feed's name; None when the name tells of none.
+    """
+
+    path: Path
+    feed: str | None
+
+
+def known_feed(name: str) -> str:
+    """Return the feed of that name.
+
+    Raises:
+        UsageError: There is none.
+    """
+    plain = name.strip().lower().replace("-", "_")
+    if plain in FEEDS:
+        return plain
+    near = difflib.get_close_matches(plain, FEEDS, n=1)
+    raise UsageError(
+        f"There is no feed called {name!r}" + (f"; did you mean {near[0]}?" if near else "."),
+        "The feeds are: " + ", ".join(FEEDS) + ".",
+    )
+
+
+def feed_of(path: Path) -> str | None:
+    """Tell the feed from a file's name: the longest feed name that it begins with."""
+    name = path.name.lower().replace("-", "_").replace(" ", "_")
+    fitting = [
+        feed
+        for feed in FEEDS
+        if name.startswith(feed) and (len(name) == len(feed) or not name[len(feed)].isalpha())
+    ]
+    return max(fitting, key=len, default=None)
+
+
+def ending(path: Path) -> str:
+    """Return a file's kind by its ending, compression taken off; lower case."""
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    if suffixes and suffixes[-1] in COMPRESSED:
+        suffixes.pop()
+    return suffixes[-1] if suffixes else ""
+
+
+def find_files(paths: Sequence[Path], feed: str | None) -> tuple[list[Named], list[Path]]:
+    """List the files that are meant, in the order in which they are taken in.
+
+    Args:
+        paths: Folders, files, or patterns with wildcards.
+        feed: The feed, where it was named.
+
+    Returns:
+        The files with their feeds, and those in folders whose names tell of no feed.
+
+    Raises:
+        UsageError: A path does not exist, or a file that was named tells of no feed.
+    """
+    named: list[Named] = []
+    strange: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = [item for item in sorted(path.rglob("*")) if item.is_file() and _visible(item, path)]
+            for item in inside:
+                if ending(item) not in ENDINGS:
+                    continue
+                told = feed or feed_of(item)
+                if told is None:
+                    strange.append(item)
+                else:
+                    named.append(Named(item, told))
+        else:
+            named += [_named_file(item, feed) for item in _matching(path)]
+    unique = {item.path.resolve(): item for item in named}
+    return sorted(unique.values(), key=_order), strange
+
+
+def _visible(item: Path, below: Path) -> bool:
+    return not any(part.startswith((".", "~$")) for part in item.relative_to(below).parts)
+
+
+def _matching(path: Path) -> Iterable[Path]:
+    if path.is_file():
+        return [path]
+    if any(sign in path.name for sign in "*?[") and path.parent.is_dir():
+        found = sorted(item for item in path.parent.glob(path.name) if item.is_file())
+        if found:
+            return found
+    raise UsageError(
+        f"There is no file or folder at {path}, so nothing of it was taken in.",
+        "Check the path; an export that is late is best taken in once it is there.",
+    )
+
+
+def _named_file(path: Path, feed: str | None) -> Named:
+    told = feed or feed_of(path)
+    if told is None:
+        raise UsageError(
+            f"The name of {path} does not tell which feed it is.",
+            "Name it with --feed, or call the file after its feed, as in access_log-2026-06-18.csv. "
+            "The feeds are: " + ", ".join(FEEDS) + ".",
+        )
+    return Named(path, told)
+
+
+def _order(item: Named) -> tuple[bool, str, str]:
+    return (item.feed in _LAST, item.feed or "", str(item.path))

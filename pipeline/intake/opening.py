@@ -1,0 +1,105 @@
+"""Opens one file of any kind as rows of text."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO, Any, cast
+
+from pipeline.home import Home
+from pipeline.intake.delimited import open_delimited
+from pipeline.intake.errors import RefusedFileError
+from pipeline.intake.naming import ending
+from pipeline.intake.parquet import open_parquet
+from pipeline.intake.probe import Probe, probe
+from pipeline.intake.rows import RawRows, engine_path, spool
+
+
+def open_rows(
+    path: Path,
+    home: Home,
+    stack: ExitStack,
+    expected: Iterable[str],
+    delimiter: str | None = None,
+    repair: bool = False,
+) -> RawRows:
+    """Open a file as rows of text.
+
+    Args:
+        path: The file.
+        home: The installation.
+        stack: Closes what is opened.
+        expected: Header names that would make sense, lower case.
+        delimiter: The delimiter, where a mapping names it.
+        repair: Set records with broken quotes aside.
+
+    Raises:
+        RefusedFileError: It cannot be read as what it is called, or holds nothing.
+    """
+    try:
+        file: IO[bytes] = stack.enter_context(path.open("rb"))
+        if path.stat().st_size == 0:
+            raise RefusedFileError(
+                "empty_file",
+                "The file is empty.",
+                "If nothing happened that day, a header alone says so; otherwise export it again.",
+            )
+        where = engine_path(file, path)
+        kind = ending(path)
+        if path.suffix.lower() in (".gz", ".zst"):
+            file, where = _unpacked(path, file, home, stack)
+        if kind in (".parquet", ".pq"):
+            return open_parquet(file, where)
+        told = probe(file)
+    except OSError as error:
+        raise RefusedFileError(
+            "unreadable",
+            f"The file cannot be read: {error.strerror or type(error).__name__}.",
+            "Check that this user may read it and that it is whole.",
+        ) from error
+    return _open_text(kind, file, where, told, home, stack, expected, delimiter, repair)
+
+
+def _open_text(
+    kind: str,
+    file: IO[bytes],
+    where: Path,
+    told: Probe,
+    home: Home,
+    stack: ExitStack,
+    expected: Iterable[str],
+    delimiter: str | None,
+    repair: bool,
+) -> RawRows:
+    if not told.encoding:
+        raise RefusedFileError(
+            "not_text",
+            "The bytes are no text: neither UTF-8, nor GB18030, nor UTF-16 with its mark.",
+            "Export it again as CSV in UTF-8 or GBK, or give it the ending of what it is.",
+        )
+    return open_delimited(file, where, told, home, stack, expected, delimiter, repair)
+
+
+def _unpacked(path: Path, file: IO[bytes], home: Home, stack: ExitStack) -> tuple[IO[bytes], Path]:
+    """Unpack into a nameless scratch file."""
+    target, where = spool(home, stack)
+    try:
+        if path.suffix.lower() == ".gz":
+            packed: Any = stack.enter_context(gzip.GzipFile(fileobj=file))
+        else:
+            import pyarrow as pa
+
+            packed = pa.CompressedInputStream(pa.PythonFile(file), "zstd")
+        while chunk := packed.read(4 << 20):
+            target.write(chunk)
+    except (OSError, EOFError, ValueError) as error:
+        raise RefusedFileError(
+            "damaged_archive",
+            f"The file cannot be unpacked: it is no {path.suffix[1:]} file, or ends too early.",
+            "Copy or export it again.",
+        ) from error
+    target.flush()
+    target.seek(0)
+    return cast(IO[bytes], target), where

@@ -1,0 +1,248 @@
+"""One file's rows in the engine: staged, judged, compared with what the lake has, and written out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.contract import Feed
+from pipeline.home import PRIVATE_DIR, PRIVATE_FILE
+from pipeline.intake.cell_sql import quoted
+from pipeline.intake.ledger import MAX_REJECTED_KEPT, Published, Rejected
+from pipeline.intake.rows import Shortfall
+from pipeline.lake.schema import BUSINESS_DAY, lake_columns, stored_key
+from pipeline.lake.store import Lake
+
+if TYPE_CHECKING:
+    import duckdb
+
+# A correction may move a row to another day; further away than this it is not looked for.
+CORRECTION_DAYS = 35
+
+
+@dataclass
+class Account:
+    """What staging found.
+
+    Attributes:
+        read: Records in the file.
+        duplicate: Rows whose like is in the lake, or earlier in the file.
+        corrected: Accepted rows whose key was known with other content.
+        clipped: Resident numbers that look as if a spreadsheet had cut them: 000 at the end, wrong check digit.
+        reasons: Code → rejected rows.
+        rejected: The first of them, for the quarantine.
+        days: Business days of the accepted rows.
+    """
+
+    read: int = 0
+    accepted: int = 0
+    duplicate: int = 0
+    corrected: int = 0
+    clipped: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    rejected: list[Rejected] = field(default_factory=list)
+    days: list[date] = field(default_factory=list)
+
+    @property
+    def rejected_rows(self) -> int:
+        """Number of rejected rows."""
+        return sum(self.reasons.values())
+
+
+def judge(
+    connection: duckdb.DuckDBPyConnection,
+    feed: Feed,
+    lake: Lake,
+    first_line: int,
+    shortfalls: list[Shortfall],
+) -> Account:
+    """Account for every staged row, and mark the duplicates.
+
+    Args:
+        connection: Holds the table `staged`, in file order.
+        feed: The feed of the rows.
+        lake: What is published already.
+        first_line: Number of the file's first record.
+        shortfalls: Records that never became rows.
+    """
+    account = Account()
+    _number_lines(connection, first_line, shortfalls)
+    staged, good, clipped = _one(
+        connection,
+        "SELECT count(*), count(*) FILTER (problem IS NULL), count(*) FILTER (clipped) FROM staged",
+    )
+    account.read = staged + len(shortfalls)
+    account.clipped = clipped
+    account.reasons.update(shortfall.code for shortfall in shortfalls)
+    if good < staged:
+        _take_rejected(connection, account)
+    account.rejected += [Rejected(item.line, None, item.code, item.detail) for item in shortfalls]
+    account.rejected.sort(key=lambda row: (row.line, row.code))
+    _mark_duplicates(connection, feed, lake, account)
+    account.accepted = good - account.duplicate
+    if account.accepted:
+        _count_corrections(connection, feed, lake, account)
+    return account
+
+
+def write_parts(
+    connection: duckdb.DuckDBPyConnection,
+    feed: Feed,
+    account: Account,
+    folder: Path,
+    batch_id: int,
+    file_id: int,
+) -> list[tuple[Path, date | None, int]]:
+    """Write the accepted rows as Parquet below a private folder, one sub-folder a business day.
+
+    Returns:
+        Each file's path below the folder, its day and its number of rows.
+    """
+    import pyarrow.parquet as pq
+
+    folder.mkdir(mode=PRIVATE_DIR, parents=True)
+    known = {"batch_id": f"{batch_id}::BIGINT", "file_id": f"{file_id}::BIGINT", "line": "line"}
+    columns = ", ".join(
+        f"{known.get(column.name, column.name)} AS {column.name}" for column in lake_columns(feed)
+    )
+    rows = f"SELECT {columns}{{day}} FROM accepted"
+    name = f"b{batch_id:06d}-"
+    if feed.day and len(account.days) > 1:
+        target = folder
+        options = f", PARTITION_BY (day), FILENAME_PATTERN {quoted(name + '{i}')}"
+        query = rows.format(day=f", {BUSINESS_DAY} AS day")
+    else:
+        partition = folder / f"day={account.days[0].isoformat() if account.days else 'none'}"
+        partition.mkdir(mode=PRIVATE_DIR)
+        target, options, query = partition / f"{name}0.parquet", "", rows.format(day="")
+    connection.execute(f"COPY ({query}) TO {quoted(str(target))} (FORMAT parquet, COMPRESSION zstd{options})")
+    parts: list[tuple[Path, date | None, int]] = []
+    for path in sorted(folder.rglob("*.parquet")):
+        path.chmod(PRIVATE_FILE)
+        path.parent.chmod(PRIVATE_DIR)
+        told = path.parent.name.removeprefix("day=")
+        day = None if told == "none" else date.fromisoformat(told)
+        parts.append((path.relative_to(folder), day, pq.read_metadata(path).num_rows))
+    return parts
+
+
+def published(parts: list[tuple[Path, date | None, int]], feed: str) -> list[Published]:
+    """Name the parts as the ledger does: relative to the lake."""
+    return [Published((Path(feed) / path).as_posix(), day, rows) for path, day, rows in parts]
+
+
+def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[int, ...]:
+    row = connection.execute(sql).fetchone()
+    return tuple(int(value or 0) for value in row) if row else ()
+
+
+def _number_lines(
+    connection: duckdb.DuckDBPyConnection, first_line: int, shortfalls: list[Shortfall]
+) -> None:
+    """Give every staged row its record number, those before it that never became rows counted in."""
+    if not shortfalls:
+        connection.execute(
+            f"CREATE TEMP VIEW lined AS SELECT *, rowid AS row_no, rowid + {first_line} AS line FROM staged"
+        )
+        return
+    connection.execute("CREATE TEMP TABLE shifts (from_row BIGINT, shift BIGINT)")
+    shifts: dict[int, int] = {}
+    for before, item in enumerate(sorted(shortfalls, key=lambda item: item.line)):
+        shifts[item.line - first_line - before] = before + 1
+    import pyarrow as pa
+
+    table = pa.table({"from_row": list(shifts), "shift": list(shifts.values())})
+    connection.register("shift_list", table)
+    connection.execute("INSERT INTO shifts SELECT * FROM shift_list")
+    connection.unregister("shift_list")
+    connection.execute(
+        f"CREATE TEMP VIEW lined AS SELECT s.*, s.rowid AS row_no, "
+        f"s.rowid + {first_line} + coalesce(k.shift, 0) AS line "
+        "FROM staged s ASOF LEFT JOIN shifts k ON s.rowid >= k.from_row"
+    )
+
+
+def _take_rejected(connection: duckdb.DuckDBPyConnection, account: Account) -> None:
+    for code, count in connection.execute(
+        "SELECT split_part(problem, ':', 1), count(*) FROM staged WHERE problem IS NOT NULL GROUP BY 1 ORDER BY 1"
+    ).fetchall():
+        account.reasons[code] += count
+    account.rejected = [
+        Rejected(line, column or None, code, detail)
+        for line, code, column, detail in connection.execute(
+            "SELECT line, split_part(problem, ':', 1), split_part(problem, ':', 2), detail FROM lined "
+            f"WHERE problem IS NOT NULL ORDER BY line LIMIT {MAX_REJECTED_KEPT}"
+        ).fetchall()
+    ]
+
+
+def _mark_duplicates(connection: duckdb.DuckDBPyConnection, feed: Feed, lake: Lake, account: Account) -> None:
+    """Rows alike in content have the same business day, so only the days of this file need be looked at."""
+    connection.execute("CREATE TEMP TABLE duplicates (row_no BIGINT)")
+    connection.execute(
+        "INSERT INTO duplicates SELECT s.rowid FROM staged s JOIN "
+        "(SELECT row_hash, min(rowid) AS first_row FROM staged WHERE problem IS NULL "
+        "GROUP BY row_hash HAVING count(*) > 1) d ON s.row_hash = d.row_hash "
+        "WHERE s.rowid > d.first_row AND s.problem IS NULL"
+    )
+    days: list[date] = []
+    if feed.day:
+        days = [
+            row[0]
+            for row in connection.execute(
+                f"SELECT DISTINCT {BUSINESS_DAY} FROM staged WHERE problem IS NULL ORDER BY 1"
+            ).fetchall()
+        ]
+    account.days = days
+    if feed.day and not days:
+        return
+    wanted = set(days)
+    known = (
+        [path for day, path in lake.by_day(feed.name, days[0], days[-1]) if day in wanted]
+        if feed.day
+        else lake.files(feed.name)
+    )
+    if known:
+        connection.execute(
+            "INSERT INTO duplicates SELECT s.rowid FROM staged s "
+            f"SEMI JOIN {_parquet(known)} k ON s.row_hash = k.row_hash "
+            "ANTI JOIN duplicates d ON s.rowid = d.row_no WHERE s.problem IS NULL"
+        )
+    (account.duplicate,) = _one(connection, "SELECT count(*) FROM duplicates")
+    anti = "ANTI JOIN duplicates d ON l.row_no = d.row_no " if account.duplicate else ""
+    connection.execute(f"CREATE TEMP VIEW accepted AS SELECT l.* FROM lined l {anti}WHERE l.problem IS NULL")
+    if feed.day and account.duplicate:
+        account.days = [
+            row[0]
+            for row in connection.execute(
+                f"SELECT DISTINCT {BUSINESS_DAY} FROM accepted ORDER BY 1"
+            ).fetchall()
+        ]
+
+
+def _count_corrections(
+    connection: duckdb.DuckDBPyConnection, feed: Feed, lake: Lake, account: Account
+) -> None:
+    """Count accepted rows of a key that the lake, or an earlier row of the file, has with other content."""
+    key = stored_key(feed)
+    columns = ", ".join(f"a.{name}" for name in key)
+    slack = timedelta(days=CORRECTION_DAYS)
+    known = (
+        lake.files(feed.name, account.days[0] - slack, account.days[-1] + slack)
+        if account.days
+        else lake.files(feed.name)
+    )
+    anti = ""
+    if known:
+        same = " AND ".join(f"a.{name} IS NOT DISTINCT FROM k.{name}" for name in key)
+        anti = f"ANTI JOIN {_parquet(known)} k ON {same}"
+    (new_keys,) = _one(connection, f"SELECT count(*) FROM (SELECT DISTINCT {columns} FROM accepted a {anti})")
+    account.corrected = account.accepted - new_keys
+
+
+def _parquet(paths: list[Path]) -> str:
+    listed = ", ".join(quoted(str(path)) for path in paths)
+    return f"read_parquet([{listed}], hive_partitioning=false)"

@@ -1,0 +1,201 @@
+"""Writes the one statement that turns a source's rows into clean, typed, tokenised, judged ones.
+
+The statement is a tower of SELECTs, each adding columns to the one below: tidy text (`r_`), typed values (`t_`),
+plausible values with defaults (`v_`), what is derived from the customer's number, and the hash of the content.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pipeline.contract import Column, Feed, Kind
+from pipeline.intake import cell_sql
+from pipeline.intake.cell_sql import quoted
+from pipeline.intake.subject_sql import Level, subject_levels, token_sql
+from pipeline.intake.vocabulary import value_map
+from pipeline.lake.schema import BUSINESS_DAY, lake_columns, subject_column
+
+_LIKE_A_NUMBER = ("_id", "_ref", "_ip")
+_BAD = {Kind.TIME: "bad_time", Kind.DATE: "bad_date", Kind.NUMBER: "bad_number", Kind.BOOLEAN: "bad_value"}
+_NULL_MARK, _BETWEEN = "\x1e", "\x1f"
+_BANDS = ((10_000, "under_10k"), (100_000, "10k_100k"), (500_000, "100k_500k"))
+_HIGHEST_BAND = "500k_plus"
+PROVENANCE = frozenset({"batch_id", "file_id", "line"})
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How one source's cells are to be read.
+
+    Attributes:
+        cells: Contract column → SQL over the raw cells; columns that the source lacks are absent.
+        zone: Zone of times without an offset.
+        formats: Contract column → formats tried before the usual ones.
+        spellings: Contract column → lower-case spelling → value, over the usual ones.
+        footer: SQL over the raw cells that is true for rows which are no data; empty for none.
+    """
+
+    cells: dict[str, str]
+    zone: str
+    formats: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    spellings: dict[str, dict[str, str]] = field(default_factory=dict)
+    footer: str = ""
+
+
+def staging_sql(feed: Feed, source: str, reading: Reading, bank_zone: str, received: str) -> str:
+    """Write the statement.
+
+    Args:
+        feed: The feed of the contract.
+        source: FROM clause of the raw rows.
+        reading: How its cells are to be read.
+        bank_zone: The zone of the business day and of the `_local` columns.
+        received: ISO date on which the file came in; the age counts for it where a feed has no day.
+
+    Returns:
+        A SELECT of the lake's columns (without provenance but for `row_hash`), `problem` (`code:column` or null)
+        and `detail` (masked).
+    """
+    subject = subject_column(feed)
+    levels: list[Level] = [
+        {f"x_{name}": sql for name, sql in reading.cells.items()},
+        {f"r_{name}": cell_sql.tidy(f"x_{name}") for name in reading.cells},
+        {f"t_{column.name}": _typed(feed, column, reading, bank_zone) for column in feed.columns},
+        {f"v_{column.name}": _plausible(column) for column in feed.columns},
+        {column.name: _with_default(feed, column) for column in feed.columns if column.default},
+    ]
+    plain = {column.name: f"v_{column.name}" for column in feed.columns if not column.default}
+    levels[-1] |= plain
+    levels.append({"on_day": _on_day(feed, bank_zone, received)})
+    if subject:
+        levels += subject_levels("v_" + subject, "on_day")
+    if feed.name == "customers":
+        levels.append({"band": _asset_band()})
+    levels.append({"problem": _problem(feed, subject, reading)})
+    levels.append({"detail": _detail(feed, subject, reading)})
+    if subject:
+        levels.append({"subject_token": f"CASE WHEN problem IS NULL THEN {token_sql('subject_number')} END"})
+    levels.append({"row_hash": _hash(feed, subject)})
+    tower = f"SELECT * FROM {source}"
+    for level in levels:
+        added = ", ".join(f"{sql} AS {name}" for name, sql in level.items())
+        tower = f"SELECT *, {added} FROM ({tower})"
+    stored = ", ".join(
+        f"{_stored(feed, column.name, bank_zone)} AS {column.name}"
+        for column in lake_columns(feed)
+        if column.name not in PROVENANCE
+    )
+    flags = "subject_valid, subject_number LIKE '%000'" if subject else "NULL::BOOLEAN, NULL::BOOLEAN"
+    clipped = f"({flags.split(', ')[1]}) AND NOT ({flags.split(', ')[0]})"
+    return f"SELECT {stored}, problem, detail, {clipped} AS clipped FROM ({tower})"
+
+
+def _typed(feed: Feed, column: Column, reading: Reading, bank_zone: str) -> str:
+    if column.name not in reading.cells:
+        return "NULL::" + {
+            Kind.TIME: "TIMESTAMPTZ",
+            Kind.DATE: "DATE",
+            Kind.NUMBER: "DOUBLE",
+            Kind.BOOLEAN: "BOOLEAN",
+        }.get(column.kind, "VARCHAR")
+    cell = f"r_{column.name}"
+    formats = reading.formats.get(column.name, ())
+    if column.kind is Kind.TIME:
+        return cell_sql.moment(cell, reading.zone, formats)
+    if column.kind is Kind.DATE:
+        return cell_sql.day(cell, bank_zone, formats)
+    if column.kind is Kind.NUMBER:
+        return cell_sql.number(cell)
+    if column.kind is Kind.BOOLEAN:
+        return cell_sql.yes_or_no(cell)
+    spellings = value_map(feed.name, column.name, column.choices) | reading.spellings.get(column.name, {})
+    if spellings:
+        return cell_sql.spelled(cell, spellings, keep_unknown=not column.choices)
+    if column.subject:
+        return cell
+    return cell_sql.narrow(cell) if column.name.endswith(_LIKE_A_NUMBER) else cell
+
+
+def _plausible(column: Column) -> str:
+    typed = f"t_{column.name}"
+    if column.kind in (Kind.TIME, Kind.DATE):
+        return f"CASE WHEN {cell_sql.plausible(typed)} THEN {typed} END"
+    return typed
+
+
+def _with_default(feed: Feed, column: Column) -> str:
+    default = column.default or ""
+    if default.startswith("{"):
+        return f"coalesce(v_{column.name}, v_{default.strip('{}')})"
+    return f"coalesce(v_{column.name}, {quoted(default)})"
+
+
+def _on_day(feed: Feed, bank_zone: str, received: str) -> str:
+    if not feed.day:
+        return f"DATE {quoted(received)}"
+    if feed.by_name[feed.day].kind is Kind.DATE:
+        return feed.day
+    return f"timezone({quoted(bank_zone)}, {feed.day})::DATE"
+
+
+def _asset_band() -> str:
+    arms = " ".join(f"WHEN v_deposit_balance < {limit} THEN '{band}'" for limit, band in _BANDS)
+    return f"coalesce(v_asset_band, CASE WHEN v_deposit_balance IS NULL THEN NULL {arms} ELSE '{_HIGHEST_BAND}' END)"
+
+
+def _problem(feed: Feed, subject: str | None, reading: Reading) -> str:
+    arms = [f"WHEN {reading.footer} THEN 'footer:'"] if reading.footer else []
+    for column in feed.columns:
+        if column.name not in reading.cells:
+            continue
+        cell, value = f"r_{column.name}", f"v_{column.name}"
+        if column.required:
+            arms.append(f"WHEN {cell} IS NULL THEN 'missing_value:{column.name}'")
+        code = _BAD.get(column.kind) or ("bad_value" if column.choices else "")
+        if code:
+            arms.append(f"WHEN {cell} IS NOT NULL AND {value} IS NULL THEN '{code}:{column.name}'")
+        if column.name == subject:
+            if column.required:
+                arms.append(f"WHEN subject_number IS NULL THEN 'missing_value:{column.name}'")
+            arms.append(f"WHEN subject_damaged THEN 'damaged_id:{column.name}'")
+    return f"CASE {' '.join(arms)} END" if arms else "NULL::VARCHAR"
+
+
+def _detail(feed: Feed, subject: str | None, reading: Reading) -> str:
+    arms = []
+    for column in feed.columns:
+        if column.name not in reading.cells:
+            continue
+        shown = "subject_number[1] || '***'" if column.name == subject else cell_sql.shown(f"r_{column.name}")
+        arms.append(f"WHEN problem LIKE '%:{column.name}' THEN {shown}")
+    return f"CASE WHEN problem IS NULL THEN NULL {' '.join(arms)} END"
+
+
+def _hash(feed: Feed, subject: str | None) -> str:
+    parts = []
+    for column in feed.columns:
+        if column.name == "deposit_balance":
+            continue
+        name = "subject_token" if column.name == subject else column.name
+        if column.name == "asset_band":
+            name = "band"
+        text = f"epoch_us({name})::VARCHAR" if column.kind is Kind.TIME else f"{name}::VARCHAR"
+        parts.append(f"coalesce({text}, {quoted(_NULL_MARK)})")
+    return f"md5(concat_ws({quoted(_BETWEEN)}, {', '.join(parts)}))"
+
+
+def _stored(feed: Feed, name: str, bank_zone: str) -> str:
+    """Return the SQL of a stored column, over the top of the tower."""
+    if name == BUSINESS_DAY:
+        return "on_day"
+    if name == "asset_band":
+        return "band"
+    if name == "finding_id" and feed.name == "bureau_findings":
+        return "coalesce(finding_id, 'F' || left(row_hash, 16))"
+    column = feed.by_name.get(name)
+    if column is not None and column.kind is Kind.TIME:
+        return f"timezone('UTC', {name})"
+    base = feed.by_name.get(name.removesuffix("_local"))
+    if base is not None and base.kind is Kind.TIME and name.endswith("_local"):
+        return f"timezone({quoted(bank_zone)}, {base.name})"
+    return name
