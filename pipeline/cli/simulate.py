@@ -57,7 +57,7 @@ def simulate(
 ) -> None:
     """Write a synthetic bank into OUT, and the truth about it into OUT/truth.
 
-    All people are invented: no number in it can be a real person's. `ingest OUT` takes the feeds and leaves the truth.
+    All people are invented: no number in it can be a real person's. `ingest OUT` takes the feeds alone.
     """
     from pipeline.simulate import simulate as make
     from pipeline.simulate import write
@@ -91,7 +91,8 @@ def simulate(
         for feed, rows in result["rows"].items():
             console.print(f"{feed:<18}{rows:>12,}")
         console.print(
-            f"{result['leakers']} leakers, {result['illegitimate']:,} illegitimate look-ups; the truth is in {out / 'truth'}"
+            f"{result['leakers']} leakers, {result['illegitimate']:,} illegitimate look-ups; "
+            f"the truth is in {out / 'truth'}"
         )
 
     context.emit(result, human)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pipeline.simulate.business import open_records
 from pipeline.simulate.clock import daily_counts, working_times
 from pipeline.simulate.days import DAY
-from pipeline.simulate.growing import NONE
+from pipeline.simulate.growing import NEVER, NONE
 from pipeline.simulate.lending import Slips
 from pipeline.simulate.portfolio import holders
 from pipeline.simulate.staff import HEAD_OFFICE, ROLE
@@ -116,7 +116,9 @@ def after_the_loan(world: World) -> None:
     whole = (desk == HEAD_OFFICE) | (high <= low)
     low, high = np.where(whole, 0, low), np.where(whole, len(order), high)
     pick = order[low + (rng.random(len(person)) * (high - low)).astype(np.int64)]
-    keep = created[pick] < at
+    closed = world.records["closed"][record][pick]
+    settled = (closed != NEVER) & (closed < at - 25 * DAY)  # looked at once more, out of habit
+    keep = (created[pick] < at) & (~settled | (rng.random(len(pick)) < 0.05))
     world.lookups.add(
         int(keep.sum()), at=at[keep], actor=person[keep], subject=subject[pick[keep]],
         reason=REASON["post_loan"],
@@ -144,6 +146,11 @@ def special(world: World, slips: Slips) -> None:
             subject = crowd[rng.integers(0, len(crowd), len(person))]
         linked = np.flatnonzero(rng.random(len(person)) >= slips.share[person] * 0.5)
         created = at[linked] - rng.integers(60, longest, len(linked))
+        if reason == "objection":  # the ticket is written on the day, or when the bureau's answer is in
+            after = rng.random(len(linked)) < 0.3
+            created = at[linked] + np.where(
+                after, rng.integers(60, 8 * DAY, len(linked)), -(at[linked] - created) // 13
+            )
         if reason == "judicial":
             created = np.maximum(created, at[linked] // DAY * DAY + 28_800)
         record = np.full(len(person), NONE)

@@ -157,7 +157,9 @@ def record_feeds(
 
     table = {c: world.records[c][keep] for c in world.records.columns}
     past = {c: np.where(table[c] < world.days.end, table[c], NEVER) for c in ("decided", "closed")}
-    early = np.isin(table["status"], [STATUSES.index("active")])
+    account = np.isin(table["kind"], [RECORD_KINDS.index("loan_account"), RECORD_KINDS.index("card_account")])
+    table["status"][account & (past["closed"] == NEVER)] = STATUSES.index("active")
+    early = table["status"] == STATUSES.index("active")
     status = np.where((past["decided"] == NEVER) & (past["closed"] == NEVER) & ~early, 0, table["status"])
     records = pa.table({
         "record_id": names[keep],

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pipeline.simulate.clock import working_times
 from pipeline.simulate.growing import NONE
-from pipeline.simulate.world import REASON, World
+from pipeline.simulate.world import OUTCOME, REASON, World
 
 WARM_UP_DAYS = 40
 Ints = NDArray[np.int64]
@@ -38,6 +38,7 @@ class Leak:
     answers_for: int = NONE
     harm: float = 0.0
     unsigned: float = 0.0
+    wrong: float = 0.0
     quiet_hours: bool = False
     padded: bool = False
 
@@ -46,6 +47,9 @@ class Leak:
         rng = self.rng
         self.harm = float(rng.choice([0.0, rng.uniform(0.0, 0.06)]))
         self.unsigned = float(rng.uniform(0.3, 1.0)) if rng.random() < 0.35 else 0.0
+        self.wrong = (
+            float(rng.uniform(0.02, 0.2)) if rng.random() < 0.3 else 0.0
+        )  # numbers mistyped by the buyer
         self.quiet_hours = bool(rng.random() < 0.3)
         self.padded = bool(rng.random() < 0.4)
 
@@ -127,6 +131,7 @@ class Leak:
     def write(self, actor: Ints | int, at: Ints, subject: Ints, reason: str, **more: Any) -> None:
         """Write illegitimate look-ups, and some of the harm that follows."""
         n, rng, world = len(at), self.rng, self.world
+        more.setdefault("outcome", np.where(rng.random(n) < self.wrong, OUTCOME["not_found"], OUTCOME["ok"]))
         more.setdefault("unsigned", rng.random(n) < self.unsigned)
         world.lookups.add(
             n, at=at, actor=actor, subject=subject, reason=REASON[reason], plot=self.number, **more

@@ -48,8 +48,8 @@ def hollow(leak: Leak) -> None:
         closed = created + (rng.uniform(0.1, life, len(made)) * DAY).astype(np.int64)
         record = world.records.add(
             len(made), kind=KIND["loan_application"], branch=world.staff.branch[person, day[made]],
-            created=created, by=person, decided=NEVER, closed=closed, status=STATUS["withdrawn"], second=False,
-            amount=np.round(np.exp(rng.normal(11.5, 1.0, len(made))), -3),
+            created=created, by=person, decided=NEVER, closed=closed, status=STATUS["withdrawn"],
+            second=False, amount=np.round(np.exp(rng.normal(11.5, 1.0, len(made))), -3),
         )  # fmt: skip
         world.parties.add(len(made), record=record, subject=subject[made], role=PARTY["principal"])
 

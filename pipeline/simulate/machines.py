@@ -8,7 +8,7 @@ import numpy as np
 
 from pipeline.simulate.business import open_records
 from pipeline.simulate.days import DAY
-from pipeline.simulate.growing import NONE
+from pipeline.simulate.growing import NEVER, NONE
 from pipeline.simulate.portfolio import holders
 from pipeline.simulate.staff import HEAD_OFFICE
 from pipeline.simulate.world import REASON, World
@@ -64,7 +64,8 @@ def run_machines(world: World, share: float) -> None:
     pick = rng.integers(0, len(loans), len(night))
     within = np.arange(len(night)) - np.searchsorted(night, night)
     when = start + within * 3 + rng.integers(0, 3, len(night))
-    keep = world.records["created"][loans[pick]] < when
+    closed = world.records["closed"][loans[pick]]
+    keep = (world.records["created"][loans[pick]] < when) & ((closed == NEVER) | (closed > when))
     world.lookups.add(
         int(keep.sum()), at=when[keep], actor=staff.n + 1, subject=people[pick][keep],
         reason=REASON["post_loan"],

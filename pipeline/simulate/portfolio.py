@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pipeline.simulate.business import co_parties, open_records
 from pipeline.simulate.days import DAY
 from pipeline.simulate.subjects import SEGMENTS
-from pipeline.simulate.world import KIND, World
+from pipeline.simulate.world import KIND, STATUS, World
 
 
 def found(world: World, customers_each: int) -> None:
@@ -23,6 +23,14 @@ def found(world: World, customers_each: int) -> None:
         created = created // DAY * DAY + rng.integers(31_000, 62_000, len(created))
         at = branch[holders] if kind == "loan_account" else 0
         record = open_records(world, rng, kind, created, at, -1, people[holders], "active", second_share=1.0)
+        repaid = record[rng.random(len(record)) < 0.12]
+        world.records["closed"][repaid] = (
+            world.days.at(0) + rng.integers(-300, world.days.n, len(repaid)) * DAY
+        )
+        world.records["closed"][repaid] = np.maximum(
+            world.records["closed"][repaid], world.records["created"][repaid] + 30 * DAY
+        )
+        world.records["status"][repaid] = STATUS["closed"]
         if kind == "loan_account":
             co_parties(world, rng, record, people[holders], "guarantor", 0.08)
 

@@ -21,8 +21,8 @@ def sample_bank(seed: int = SEED) -> SimulatedBank:
     """Make the sample bank; the same bytes every time."""
     quiet = replace(
         draw_habits(np.random.default_rng([seed, 1])),
-        has_card_centre=False, has_clerks=True, phone_rate=5.0, counter_rate=3.0, manager_rate=2.6, batch_size=40.0,
-        late_nights=1, lost_nights=0, reason_style="name", campaign=False, unlinked=0.015,
+        has_card_centre=False, has_clerks=True, phone_rate=5.0, counter_rate=3.0, manager_rate=2.6,
+        batch_size=40.0, late_nights=1, lost_nights=0, reason_style="name", campaign=False, unlinked=0.015,
     )  # fmt: skip
     share = len(CAST) / EMPLOYEES
     bank = build(seed, EMPLOYEES, DAYS, START, share, tuple(CAST), machine_share=0.01, habits=quiet)
