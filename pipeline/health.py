@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from importlib import metadata
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from pipeline.errors import ConfigError
@@ -30,7 +29,6 @@ PYTHONS = ((3, 11), (3, 13))
 GIB = 1024**3
 DISK_FAIL_BYTES = 1 * GIB
 DISK_WARN_BYTES = 10 * GIB
-KEY_LEAST_CHARACTERS = 32
 HOLIDAYS_AHEAD = timedelta(days=31)
 _UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
 _PINNED = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)(\[[^]]*\])?\s*(==\s*(?P<version>[^,;\s]+))?")
@@ -220,25 +218,16 @@ def _holidays(settings: Settings, at: datetime) -> Check:
 
 
 def _key(home: Home, environment: dict[str, str]) -> Check:
-    if text := environment.get("TELLERWATCH_TOKEN_KEY"):
-        return _key_length(text, "the environment (TELLERWATCH_TOKEN_KEY)")
-    named = environment.get("TELLERWATCH_TOKEN_KEY_FILE")
-    path = Path(named) if named else home.token_key
+    from pipeline.intake.tokens import KEY_FILE_VARIABLE, KEY_VARIABLE, load_key
+
     try:
-        mode = stat.S_IMODE(path.stat().st_mode)
-        text = path.read_text(encoding="utf-8", errors="replace")
-    except OSError as error:
-        fix = "Restore it from the backup; a new key would not match the data that are there."
-        return Check("token key", State.FAIL, f"{path}: {error.strerror}", fix)
-    if mode & 0o077:
-        return Check("token key", State.FAIL, f"{path} is open to other users", f"chmod 600 {path}")
-    return _key_length(text, str(path))
-
-
-def _key_length(text: str, place: str) -> Check:
-    if len(text.strip()) < KEY_LEAST_CHARACTERS:
-        fix = f"Use at least {KEY_LEAST_CHARACTERS} random characters; `tellerwatch init` makes such a key."
-        return Check("token key", State.FAIL, f"the key from {place} is too short to protect anybody", fix)
+        load_key(home, environment)
+    except ConfigError as error:
+        return Check("token key", State.FAIL, error.what, error.todo)
+    if environment.get(KEY_VARIABLE):
+        place = f"the environment ({KEY_VARIABLE})"
+    else:
+        place = environment.get(KEY_FILE_VARIABLE) or str(home.token_key)
     return Check("token key", State.OK, f"present, from {place}")
 
 

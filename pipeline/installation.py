@@ -9,11 +9,12 @@ from pathlib import Path
 
 from pipeline.errors import ConfigError, UsageError
 from pipeline.home import PRIVATE_FILE, Home
+from pipeline.intake.tokens import KEY_FILE_VARIABLE, KEY_VARIABLE, load_key
 from pipeline.settings import load_settings
 from pipeline.settings_doc import home_toml
 
 TOKEN_KEY_BYTES = 32
-KEY_IN_ENVIRONMENT = ("TELLERWATCH_TOKEN_KEY", "TELLERWATCH_TOKEN_KEY_FILE")
+KEY_IN_ENVIRONMENT = (KEY_VARIABLE, KEY_FILE_VARIABLE)
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ def install(home: Home, environment: dict[str, str] | None = None) -> Installed:
     key_from = next((name for name in KEY_IN_ENVIRONMENT if environment.get(name)), "")
     if not key_from:
         (made if _make_key(home) else kept).append("secrets/token.key")
+    load_key(home, environment)  # an existing key that is unfit is said now, not on the first night
     from pipeline.casebook.engine import init_casebook
 
     there = home.casebook.is_file()

@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ BINARY = {".png", ".parquet", ".gz", ".zst", ".xlsx", ".woff2", ".sqlite", ".pdf
 MAY_CATCH_ALL = {"pipeline/cli/main.py", "pipeline/nightly.py"}
 
 
+@cache
 def tracked() -> list[Path]:
     done = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
@@ -32,6 +34,7 @@ def tracked() -> list[Path]:
     return [path for name in done.stdout.splitlines() if (path := ROOT / name).is_file()]
 
 
+@cache
 def text_files() -> list[tuple[str, str]]:
     return [
         (path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8", errors="replace"))
@@ -42,6 +45,7 @@ def text_files() -> list[tuple[str, str]]:
     ]
 
 
+@cache
 def modules(*folders: str) -> list[tuple[str, ast.Module, str]]:
     found = []
     for folder in folders:

@@ -52,7 +52,7 @@ def test_a_readable_key_is_a_failure(examined, home):
     home.token_key.chmod(0o644)
     checks = examined()
     assert checks["token key"].state is State.FAIL
-    assert checks["token key"].fix == f"chmod 600 {home.token_key}"
+    assert f"chmod 600 {home.token_key}" in checks["token key"].fix
     assert checks["modes"].state is State.FAIL
 
 

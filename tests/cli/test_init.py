@@ -90,3 +90,12 @@ def test_init_says_what_to_do_next(tellerwatch, home):
     answer = tellerwatch("init")
     for step in ("doctor", "ingest", "run --catch-up"):
         assert f"tellerwatch --home {home.root} {step}" in answer.out
+
+
+def test_an_existing_key_that_is_unfit_is_said_at_once(tellerwatch, home):
+    tellerwatch("init")
+    home.token_key.write_text("river7")
+    answer = tellerwatch("init")
+    assert answer.code == ExitCode.USAGE
+    assert str(home.token_key) in answer.err
+    assert "river7" not in answer.err
