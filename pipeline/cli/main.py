@@ -18,6 +18,7 @@ from pipeline.errors import ExitCode, TellerwatchError
 from pipeline.home import Home
 
 # Written out, so that `--help` imports no command and a search finds each: name → (place, short help).
+# A command shows itself once its module is there.
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("pipeline.cli.init:init", "Make a home: config, key, empty casebook."),
     "doctor": (

@@ -2,6 +2,7 @@
 
 import click
 
+from pipeline.cli.context import CliContext, pass_context
 from pipeline.errors import DataIncompleteError, NotPermittedError
 
 RESIDENT_NUMBER = "991101199001011234"
@@ -9,7 +10,11 @@ RESIDENT_NUMBER = "991101199001011234"
 
 @click.command()
 @click.argument("way")
-def end(way: str) -> int | None:
+@pass_context
+def end(context: CliContext, way: str) -> int | None:
+    """End in a given way."""
+    if way == "without a home":
+        context.require_home()
     if way == "unexpected":
         raise ValueError(f"cannot read {RESIDENT_NUMBER} in line 3")
     if way == "interrupted":
