@@ -56,7 +56,7 @@ def poisson_binomial_common_point(met: ArrayLike, odds: ArrayLike) -> CommonPoin
     v, p = np.asarray(met, dtype=np.float64), np.asarray(odds, dtype=np.float64)
     if p.ndim != 2 or len(p) != len(v) or (p < 0).any() or (p > 1).any():
         raise DetectorError("Odds must be (people, victims) between 0 and 1.")
-    # The law of the sum, built up one victim at a time: exact, and tiny tails stay exact as all terms are positive.
+    # The law of the sum, one victim at a time: exact, and in tiny tails too, as all terms are positive.
     law = np.zeros((len(p), p.shape[1] + 1))
     law[:, 0] = 1.0
     for j in range(p.shape[1]):

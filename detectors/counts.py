@@ -91,8 +91,15 @@ def beta_binomial_cdf(k: Floats, n: Floats, rate: Floats, dispersion: Floats) ->
     """P(K ≤ k) summed from below: fast for small counts, rough near 1 (for fits, not for evidence)."""
     rho = np.maximum(dispersion, _NO_DISPERSION)
     p = np.clip(rate, _EDGE, 1 - _EDGE)
-    total = _sum_of_ratios(k, n, p * (1 / rho - 1), (1 - p) * (1 / rho - 1), upward=False)
-    return np.minimum(np.exp(beta_binomial_log_pmf(k, n, p, rho)) * total, 1.0)
+    log_at = beta_binomial_log_pmf(k, n, p, rho)
+    # So far out that the mode, seen from here, would overflow: the answer is 0 or 1.
+    out = np.where(k > n * p, 1.0, 0.0)
+    near = log_at > -500
+    total = _sum_of_ratios(
+        k[near], n[near], (p * (1 / rho - 1))[near], ((1 - p) * (1 / rho - 1))[near], False
+    )
+    out[near] = np.minimum(np.exp(log_at[near]) * total, 1.0)
+    return out
 
 
 def beta_binomial_log_tail(

@@ -36,14 +36,13 @@ SUPPORTED: dict[str, tuple[str, dict[str, Any]]] = {
     "HBOS": ("hbos", {"n_bins": "auto"}),
     "INNE": ("inne", {"n_estimators": 200}),
     "PCA": ("pca", {"svd_solver": "full"}),
-    "CBLOF": ("cblof", {"n_clusters": 8}),
     "LOF": ("lof", {"n_neighbors": 100, "n_jobs": 1}),
     "MCD": ("mcd", {}),
     "GMM": ("gmm", {"n_components": 5}),
     "OCSVM": ("ocsvm", {}),
     "KDE": ("kde", {}),
 }
-_SEEDED = frozenset({"IForest", "INNE", "PCA", "CBLOF", "MCD", "GMM"})
+_SEEDED = frozenset({"IForest", "INNE", "PCA", "MCD", "GMM"})
 _NEIGHBOURS = frozenset({"KNN", "LOF"})
 _MAX_REFERENCE = {"LOF": 10_000, "OCSVM": 5_000, "KDE": 5_000, "GMM": 10_000, "MCD": 10_000}
 
@@ -58,11 +57,12 @@ class PyodDetector:
     """One PyOD detector on the relative matrix.
 
     Args:
-        name: A name of ``SUPPORTED``; the transductive ones are refused with the reason. seed: Seed of
-        the detector and of the reference's sub-sample. one_sided: Values below the reference's median
-        count as the median. max_reference: Greater references are sub-sampled, the same way every time;
-        None = the detector's own cap. chunk_rows: Rows scored at a time, which bounds memory. params:
-        Handed to PyOD's constructor.
+        name: A name of ``SUPPORTED``; the transductive ones are refused with the reason.
+        seed: Seed of the detector and of the reference's sub-sample.
+        one_sided: Values below the reference's median count as the median.
+        max_reference: Greater references are sub-sampled, the same way every time; None = our cap for it.
+        chunk_rows: Rows scored at a time, which bounds memory.
+        params: Handed to PyOD's constructor.
     """
 
     def __init__(

@@ -36,10 +36,10 @@ def shrink_to_peers(
     """Combine a person's past with the peers' norm; the peers weigh as much as their dispersion says.
 
     Args:
-        k: (n_people,) past counts; NaN (no past) gives the peers' norm itself. n: (n_people,) past trials
-        or exposures. peers: The norm of the person's peers; its prior strength is 1 / dispersion − 1
-        trials (beta-binomial),
-            or 1 / (dispersion x rate) units of exposure (gamma-Poisson).
+        k: (n_people,) past counts; NaN (no past) gives the peers' norm itself.
+        n: (n_people,) past trials or exposures.
+        peers: The norm of the person's peers. Its prior strength is 1 / dispersion − 1 trials (shares),
+            or 1 / (dispersion x rate) units of exposure (counts).
         least_dispersion: Nobody's tomorrow is predicted more sharply than this, for people change.
         most_weight: The past counts for no more than this many times the prior, so that a slow seller's own
             habit never becomes all of their normal.
