@@ -1,4 +1,4 @@
-"""What officers do with a case: assign, annotate, attest, close, re-open; each act is a line of its history."""
+"""What officers do with a case: assign, annotate, attest, close, re-open; each is a line of its history."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def close(
 
     Raises:
         UsageError: There is no such case, it is closed, the disposition is unknown, or there is no reason.
-        NotPermittedError: The actor is the person in question; the second person is missing or not independent.
+        NotPermittedError: The actor is the person in question; the second is missing or one of the line.
     """
     case = _open_case(connection, case_id)
     eyes = eyes or FourEyes()
@@ -182,16 +182,14 @@ def reopen(
     """Open a closed case again by a person's decision.
 
     Raises:
-        UsageError: There is no such case, it is open, there is no reason, or the person has another open case.
+        UsageError: There is no such case, it or another of the person is open, or there is no reason.
         NotPermittedError: The actor is the person in question.
     """
     hold_cases(connection)
     case = get_case(connection, case_id)
     (eyes or FourEyes()).check_actor(actor, case.employee_id)
     if case.open:
-        raise UsageError(
-            f"{case_id} is open.", "Nothing is to be re-opened; `tellerwatch cases note` adds to it."
-        )
+        raise UsageError(f"{case_id} is open.", "`tellerwatch cases note` adds to it.")
     words = _words(text, "the reason in words")
     other = next((item for item in cases_of(connection, case.employee_id) if item.open), None)
     if other is not None:

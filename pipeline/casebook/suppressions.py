@@ -170,7 +170,7 @@ def get_suppression(connection: Connection, number: int) -> Suppression:
     """
     row = connection.execute(select(suppressions).where(suppressions.c.id == number)).mappings().first()
     if row is None:
-        raise UsageError(f"There is no suppression {number}.", "`tellerwatch suppress list --all` shows all.")
+        raise UsageError(f"There is no suppression {number}.", "See `tellerwatch suppress list --all`.")
     return Suppression(**row)
 
 
@@ -186,8 +186,8 @@ def active_on(connection: Connection, day: date, known_at: datetime | None = Non
     Args:
         connection: An open connection.
         day: The business day of the findings.
-        known_at: What was in force at this moment, such as a night's cut-off, so that a replay finds the same;
-            None takes what is in force now.
+        known_at: What was in force at this moment, such as a night's cut-off, so that a replay finds the
+            same; None takes what is in force now.
     """
     query = select(suppressions).where(suppressions.c.until >= day)
     if known_at is None:

