@@ -9,6 +9,7 @@ lock() { # file, words for its head, further arguments
     local file=$1 words=$2
     shift 2
     echo "locking $file"
+    [ -f "$file" ] && cp "$file" "$file.new" # what is fixed stays so, unless --upgrade is given
     "$uv" pip compile pyproject.toml --quiet --no-config --universal --python-version 3.11 --generate-hashes \
         --no-emit-index-url --no-emit-find-links --no-header --no-annotate "$@" --output-file "$file.new" >/dev/null
     { printf '# %s\n# Written by `make lock` from pyproject.toml; do not edit.\n' "$words"; cat "$file.new"; } > "$file"
