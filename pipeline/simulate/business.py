@@ -78,7 +78,7 @@ def apply_for(
         product: Kind of the account that an approved application leads to.
     """
     habits, n = world.habits, len(person)
-    before = rng.random(n) < habits.record_first
+    before = rng.random(n) < np.where(world.staff.sloppy[person], 0.3, habits.record_first)
     earlier = rng.exponential(2.0 if kind != "company_customer" else 15.0, n) * DAY
     soon = rng.exponential(2400, n)
     later = rng.choice([1, 2, 3, 4], n, p=[0.6, 0.25, 0.1, 0.05]) * DAY
@@ -105,7 +105,11 @@ def apply_for(
     status = np.where(
         approved, STATUS["approved"], np.where(declined, STATUS["declined"], STATUS["withdrawn"])
     )
-    hollow = rng.random(n) < habits.hollow_honest  # dropped within the day, nobody else saw it
+    careless = world.staff.sloppy[person]
+    second &= ~careless | (rng.random(n) < 0.85)
+    hollow = (
+        rng.random(n) < np.where(careless, 4, 1) * habits.hollow_honest
+    )  # dropped within the day, nobody else saw it
     withdrawn[hollow] = (np.maximum(created, at) + rng.integers(1800, 20_000, n))[hollow]
     approved, declined = approved & ~hollow, declined & ~hollow
     decided[hollow], status[hollow], second[hollow] = NEVER, STATUS["withdrawn"], False

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pipeline.contract import DATA_CATEGORIES, OPERATIONS, OUTCOMES, PARTY_ROLES, RECORD_KINDS
 from pipeline.simulate.days import DAY
-from pipeline.simulate.growing import NEVER, NONE
+from pipeline.simulate.growing import INVENTED, NEVER, NONE
 from pipeline.simulate.machines import Machine
 from pipeline.simulate.staff import NEVER_LEFT, ROLES, SHIFT_NAMES, SHIFTS
 from pipeline.simulate.subjects import SEGMENTS
@@ -105,13 +105,17 @@ def access_log(
         written = np.maximum(at // DAY * DAY + 23 * 3600 + 3300, at + 5)
     behind = rng.random(n) < 0.001
     written[behind] += rng.integers(1, 4, int(behind.sum())) * DAY
+    workdays = np.flatnonzero(world.days.workday)
+    for night in rng.choice(workdays, min(world.habits.late_logs, len(workdays)), replace=False):
+        missed = world.days.of(at) == night  # the export failed, and came with the next night's
+        written[missed] = np.maximum(written[missed], world.days.at(int(night)) + DAY + 23 * 3600)
     reasons = {
         "name": REASONS,
         "code": [CODES.get(r, r) for r in REASONS],
         "label": [LABELS.get(r, r) for r in REASONS],
     }
     consent, signed, expires = consents(world, rows)
-    return pa.table({
+    columns = {
         "event_id": ids,
         "occurred_at": times(at),
         "employee_id": pick(actors, rows["actor"]),
@@ -125,12 +129,29 @@ def access_log(
         "source_ip": address,
         "channel": channels,
         "requester_id": pick(actors, rows["requester"]),
-        "business_ref": pick(records, rows["ref"]) if len(records) else np.full(n, None),
+        "business_ref": references(rng, rows["ref"], records),
         "authorization_id": consent,
         "authorization_signed_on": signed,
         "authorization_expires_on": expires,
         "recorded_at": times(written),
-    })  # fmt: skip
+    }
+    if world.habits.shared_credentials:  # the bureau knows the branch's account, not the person's
+        columns["account_id"] = np.char.add("PB", branch.astype("U4")).astype(object)
+    return pa.table(columns)
+
+
+def references(
+    rng: np.random.Generator, ref: NDArray[np.int64], records: NDArray[np.object_]
+) -> NDArray[np.object_]:
+    """The business numbers as typed; invented ones look like the others and are nobody's."""
+    typed = pick(records, np.maximum(ref, NONE))
+    made_up = np.flatnonzero(ref == INVENTED)
+    taken = set(records)
+    for row in made_up:
+        while (number := f"R{rng.integers(1_000_000, 6_000_000)}") in taken:
+            pass
+        typed[row] = number
+    return typed
 
 
 def consents(world: World, rows: Table) -> tuple[Any, Any, Any]:

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from pipeline.simulate.clock import spaced
 from pipeline.simulate.growing import NONE
-from pipeline.simulate.world import CATEGORY, OPERATION, OUTCOME, World
+from pipeline.simulate.staff import ROLE
+from pipeline.simulate.world import CATEGORY, OPERATION, OUTCOME, REASON, World
 
 Table = dict[str, NDArray[Any]]
 
@@ -25,6 +26,9 @@ def typos(world: World) -> None:
         for c in ("actor", "reason", "category", "requester", "branch", "seat", "paced", "unsigned")
     }
     at = table["at"][slip] - rng.integers(15, 90, len(slip))
+    ref = table["ref"]  # and a business number is mistyped: another case's, by mistake
+    off = np.flatnonzero((ref >= 0) & ~table["machine"] & (rng.random(len(ref)) < 0.002))
+    ref[off] = np.clip(ref[off] + rng.integers(-40, 41, len(off)), 0, len(world.records) - 1)
     world.lookups.add(len(slip), at=at, subject=wrong, outcome=OUTCOME["not_found"], **same)
 
 
@@ -56,6 +60,28 @@ def copies(world: World) -> None:
         }
         at = table["at"][chosen] + rng.integers(20, latest, len(chosen))
         world.lookups.add(len(chosen), at=at, operation=OPERATION[name], **same)
+    _second_views(world, rng, mine, day)
+
+
+def _second_views(
+    world: World, rng: np.random.Generator, mine: NDArray[np.int64], day: NDArray[np.int64]
+) -> None:
+    """Let the head of the branch look at some of the reports pulled for loans there, before deciding."""
+    staff, table = world.staff, world.lookups
+    heads = np.full((staff.branches, world.days.n), NONE, dtype=np.int64)
+    person, on = np.nonzero((staff.role == ROLE["branch_manager"]) & staff.present)
+    heads[staff.branch[person, on], on] = person
+    head = heads[staff.branch[table["actor"][mine], day], day]
+    wanted = (
+        (head != NONE) & (table["reason"][mine] == REASON["loan_approval"]) & (head != table["actor"][mine])
+    )
+    chosen = np.flatnonzero(wanted & (rng.random(len(mine)) < world.habits.second_views))
+    source = mine[chosen]
+    at = table["at"][source] + rng.integers(600, 3 * 3600, len(source))
+    world.lookups.add(
+        len(source), at=at, actor=head[chosen], subject=table["subject"][source],
+        reason=table["reason"][source], operation=OPERATION["view"],
+    )  # fmt: skip
 
 
 def settle(world: World) -> Table:
@@ -72,7 +98,5 @@ def settle(world: World) -> Table:
     person = np.minimum(rows["actor"], staff.n - 1)
     day = world.days.of(rows["at"])
     rows["branch"] = np.where(rows["branch"] == NONE, staff.branch[person, day], rows["branch"])
-    moved = staff.branch[person, day] != staff.branch[person, 0]
-    own = np.where(moved, 30 + staff.seat[person] % 20, staff.seat[person])
-    rows["seat"] = np.where(rows["seat"] == NONE, own, rows["seat"])
+    rows["seat"] = np.where(rows["seat"] == NONE, staff.seat[person, day], rows["seat"])
     return rows

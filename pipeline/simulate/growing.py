@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 NONE = -1
+INVENTED = -2  # a number that somebody made up
 NEVER = np.iinfo(np.int64).min
 
 

@@ -66,6 +66,13 @@ class Habits:
     campaign_unlinked: float
     reason_style: str
     log_delay: str
+    late_logs: int
+    shared_credentials: bool
+    hot_desks: float
+    overtime: float
+    second_views: float
+    sloppy: float
+    expiry_days: int
 
 
 def draw_habits(rng: np.random.Generator) -> Habits:
@@ -124,4 +131,11 @@ def draw_habits(rng: np.random.Generator) -> Habits:
         campaign_unlinked=u(0.1, 0.3),
         reason_style=str(rng.choice(["name", "code", "label"], p=[0.6, 0.25, 0.15])),
         log_delay=str(rng.choice(["at_once", "nightly"])),
+        late_logs=int(rng.random() < 0.3),
+        shared_credentials=bool(rng.random() < 0.3),
+        hot_desks=u(0.002, 0.02),
+        overtime=u(0.0, 0.008),
+        second_views=u(0.0, 0.3),
+        sloppy=u(0.0, 0.06),
+        expiry_days=int(rng.integers(0, 3)),
     )

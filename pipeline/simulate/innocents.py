@@ -14,6 +14,7 @@ from pipeline.simulate.subjects import SEGMENTS
 from pipeline.simulate.world import REASON, World
 
 Ints = NDArray[np.int64]
+LENDING = [ROLE["client_manager"], ROLE["sme_manager"]]
 
 
 def _present(world: World, person: int, first: int, last: int) -> Ints:
@@ -122,6 +123,8 @@ def by_office(world: World, slips: Slips) -> None:
         world.innocents.append((int(person), "query_clerk"))
     for person in np.flatnonzero(staff.hired > world.days.first):
         world.innocents.append((int(person), "new_joiner"))
+    for person in np.flatnonzero(staff.sloppy & np.isin(staff.role[:, 0], LENDING)):
+        world.innocents.append((int(person), "sloppy_records"))
     moves: dict[int, int] = {}
     for person, *_ in staff.assignments:
         moves[person] = moves.get(person, 0) + 1

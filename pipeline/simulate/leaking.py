@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.simulate.clock import working_times
-from pipeline.simulate.growing import NONE
+from pipeline.simulate.growing import INVENTED, NONE
 from pipeline.simulate.world import OUTCOME, REASON, World
 
 WARM_UP_DAYS = 40
@@ -39,6 +39,7 @@ class Leak:
     harm: float = 0.0
     unsigned: float = 0.0
     wrong: float = 0.0
+    invents: float = 0.0
     quiet_hours: bool = False
     padded: bool = False
 
@@ -50,6 +51,8 @@ class Leak:
         self.wrong = (
             float(rng.uniform(0.02, 0.2)) if rng.random() < 0.3 else 0.0
         )  # numbers mistyped by the buyer
+        typed = self.world.habits.reference_typed
+        self.invents = float(rng.uniform(0.3, 1.0)) if rng.random() < 0.6 * typed else 0.0
         self.quiet_hours = bool(rng.random() < 0.3)
         self.padded = bool(rng.random() < 0.4)
 
@@ -132,6 +135,7 @@ class Leak:
         """Write illegitimate look-ups, and some of the harm that follows."""
         n, rng, world = len(at), self.rng, self.world
         more.setdefault("outcome", np.where(rng.random(n) < self.wrong, OUTCOME["not_found"], OUTCOME["ok"]))
+        more.setdefault("ref", np.where(rng.random(n) < self.invents, INVENTED, NONE))
         more.setdefault("unsigned", rng.random(n) < self.unsigned)
         world.lookups.add(
             n, at=at, actor=actor, subject=subject, reason=REASON[reason], plot=self.number, **more

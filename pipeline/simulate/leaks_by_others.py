@@ -34,7 +34,7 @@ def absent_account(leak: Leak) -> None:
     day = leak.doses(span[world.days.workday[span]], 4, 30, idle=0.1)
     branch = int(staff.branch[person, leak.first])
     crew = staff.colleagues(person, leak.first)
-    seat = int(staff.seat[rng.choice(crew)]) if len(crew) else int(staff.seat[person])
+    seat = int(staff.seat[rng.choice(crew) if len(crew) else person, leak.first])
     at = leak.times(person, day)
     leak.log_in(person, day, at, branch, seat)
     leak.write(

@@ -91,7 +91,7 @@ def crawler(leak: Leak) -> None:
                         (world.subjects.table["birth"][subject], world.subjects.table["region"][subject])
                     )
                 ]
-            branch, seat = int(world.staff.branch[person, day]), int(world.staff.seat[person])
+            branch, seat = int(world.staff.branch[person, day]), int(world.staff.seat[person, day])
             leak.log_in(person, np.full(n, day), at, branch, seat)
             leak.write(person, at, subject, leak.usual_reason(person), paced=False, branch=branch, seat=seat)
 
@@ -142,5 +142,7 @@ def weekend(leak: Leak) -> None:
         free = free[rng.random(len(free)) < rng.uniform(0.4, 0.9)]
         day = leak.doses(free, 3, 15, idle=0.0)
         at = world.days.at(day) + (rng.uniform(9, 18, len(day)) * 3600).astype(np.int64)
-        leak.log_in(person, day, at, int(staff.branch[person, leak.first]), int(staff.seat[person]))
+        leak.log_in(
+            person, day, at, int(staff.branch[person, leak.first]), int(staff.seat[person, leak.first])
+        )
         leak.write(person, at, leak.list_of_strangers(len(day)), leak.usual_reason(person), requester=NONE)

@@ -41,7 +41,7 @@ def hollow(leak: Leak) -> None:
         at = leak.times(person, day)
         n = len(day)
         subject = leak.list_of_strangers(n)
-        leak.write(person, at, subject, "loan_approval")
+        leak.write(person, at, subject, "loan_approval", ref=NONE)
         made = np.flatnonzero(rng.random(n) < rng.uniform(0.85, 1.0))
         soon, life = int(rng.choice([1800, 14_400, 40_000])), float(rng.choice([0.9, 0.9, 2.5]))
         created = at[made] + rng.integers(120, soon, len(made))

@@ -23,11 +23,13 @@ def log_in(world: World) -> None:
         np.concatenate([person, person[again]]),
         np.concatenate([day, day[again]]),
     )
-    seat = staff.seat[person]
-    moved = staff.branch[person, day] != staff.branch[person, 0]
-    seat = np.where(moved, 30 + seat % 20, seat)
+    seat = staff.seat[person, day]
     world.logins.add(len(at), at=at, actor=person, branch=staff.branch[person, day], seat=seat)
-    slip = np.flatnonzero(rng.random(len(at)) < world.habits.login_failures)
+    share = np.full(days.n, world.habits.login_failures)
+    expiry = rng.choice(days.n, world.habits.expiry_days, replace=False)
+    share[expiry] = rng.uniform(0.2, 0.5, len(expiry))  # everybody's password ends on the same day
+    slip = np.flatnonzero(rng.random(len(at)) < share[day])
+    slip = np.repeat(slip, rng.geometric(0.7, len(slip)))
     world.logins.add(
         len(slip), at=at[slip] - rng.integers(5, 40, len(slip)), actor=person[slip],
         branch=staff.branch[person[slip], day[slip]], seat=seat[slip], ok=False,

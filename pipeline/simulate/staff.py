@@ -57,8 +57,9 @@ class Staff:
         present: Whether they are at work.
         employed: Between the first and the last day.
         shift: Index into SHIFT_NAMES.
-        seat: Number of their own terminal at their branch; counters share them.
+        seat: Terminal they use on each day, by its number at the branch; counters share them.
         pace: Own multiple of the role's usual rate.
+        sloppy: Keeps records badly, and does nothing worse.
         hired: Days since 1970.
         left: Days since 1970 of the last day, or a large number.
         manager: Row of the one who leads them, or -1.
@@ -75,6 +76,7 @@ class Staff:
     shift: NDArray[np.int8]
     seat: NDArray[np.int32]
     pace: NDArray[np.float64]
+    sloppy: NDArray[np.bool_]
     hired: NDArray[np.int64]
     left: NDArray[np.int64]
     manager: NDArray[np.int32]
@@ -166,6 +168,14 @@ def _moves(rng: np.random.Generator, staff: Staff, days: Days, habits: Habits) -
             staff.assignments += [(int(person), day, role, to), (int(person), back, role, home)]
 
 
+def _sit(rng: np.random.Generator, staff: Staff, habits: Habits) -> None:
+    """Give those who moved a terminal at the new branch, and now and then everybody another's desk."""
+    away = staff.branch != staff.branch[:, :1]
+    staff.seat[away] = 30 + staff.seat[away] % 20
+    desk = rng.random(staff.seat.shape) < habits.hot_desks
+    staff.seat[desk] = rng.integers(1, 60, int(desk.sum()))
+
+
 def hire(rng: np.random.Generator, n: int, days: Days, habits: Habits) -> Staff:
     """Fill the bank with n people, and lay out who is there on which day."""
     role, branch, branches = _posts(rng, n, habits)
@@ -205,18 +215,22 @@ def hire(rng: np.random.Generator, n: int, days: Days, habits: Habits) -> Staff:
         ids, names,
         np.repeat(role[:, None], days.n, axis=1).astype(np.int8),
         np.repeat(branch[:, None], days.n, axis=1).astype(np.int32),
-        np.zeros((n, days.n), dtype=bool), employed, shift, seat,
+        np.zeros((n, days.n), dtype=bool), employed, shift, np.repeat(seat[:, None], days.n, axis=1),
         np.exp(rng.normal(-habits.rate_spread**2 / 2, habits.rate_spread, n)),
+        rng.random(n) < habits.sloppy,
         hired.astype(np.int64), left.astype(np.int64), manager, branches,
         assignments=[(p, NONE_DAY, int(role[p]), int(branch[p])) for p in range(n)],
     )  # fmt: skip
     _moves(rng, staff, days, habits)
+    _sit(rng, staff, habits)
     staff.absences = [a for a in _absences(rng, n, days, habits.absences_a_year) if employed[a[0], a[1]]]
     opens = rng.random(branches) < habits.saturday_branches
     opens[HEAD_OFFICE] = True
     on_saturday = days.saturday & opens[staff.branch] & (rng.random((n, days.n)) < habits.saturday_load)
     rota = np.isin(staff.role, [ROLE["card_reviewer"], ROLE["call_centre"]]) & (rng.random((n, days.n)) < 0.3)
-    staff.present = employed & (days.workday | on_saturday | (rota & ~days.workday))
+    overtime = np.isin(staff.role, [ROLE["client_manager"], ROLE["sme_manager"]])
+    overtime &= ~days.workday & (rng.random((n, days.n)) < habits.overtime)
+    staff.present = employed & (overtime | days.workday | on_saturday | (rota & ~days.workday))
     for person, first, last, _ in staff.absences:
         staff.present[person, first : last + 1] = False
     return staff
