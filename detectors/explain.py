@@ -22,8 +22,8 @@ class Explanation:
 
     Args:
         families: Names, in the order of the columns; the last is ``together`` for occlusion.
-        parts: (n_rows, n_families); each row sums to ``score``.
-        score: (n_rows,).
+        parts: (n_rows, n_families).
+        score: (n_rows,) their sum, which is the detector's score up to the last digit.
     """
 
     families: tuple[str, ...]
@@ -47,16 +47,8 @@ def share_out(log_p: ArrayLike, score: ArrayLike, families: Sequence[str]) -> Ex
     total = nats.sum(axis=1, keepdims=True)
     share = np.divide(nats, total, out=np.full(nats.shape, 1 / max(nats.shape[1], 1)), where=total > 0)
     target = np.asarray(score, dtype=np.float64)
-    return Explanation(tuple(families), _exactly(share * target[:, None], target), target)
-
-
-def _exactly(parts: Floats, target: Floats) -> Floats:
-    """Put the rounding of the last digit onto the greatest part, so that the sum is the score itself."""
-    greatest = np.argmax(np.abs(parts), axis=1)
-    rows = np.arange(len(parts))
-    for _ in range(4):
-        parts[rows, greatest] += target - parts.sum(axis=1)
-    return parts
+    parts = share * target[:, None]
+    return Explanation(tuple(families), parts, parts.sum(axis=1))
 
 
 def by_occlusion(detector: Detector, X: Floats, families: Mapping[str, Sequence[int]]) -> Explanation:
@@ -79,7 +71,7 @@ def by_occlusion(detector: Detector, X: Floats, families: Mapping[str, Sequence[
         hidden[:, list(columns)] = np.nan
         parts[:, f] = score - detector.score(hidden)
     parts[:, -1] = score - parts[:, :-1].sum(axis=1)
-    return Explanation((*families, "together"), _exactly(parts, score), score)
+    return Explanation((*families, "together"), parts, parts.sum(axis=1))
 
 
 def first_family(explanation: Explanation) -> list[str]:
