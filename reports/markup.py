@@ -62,9 +62,8 @@ def shown(value: Any, first: str = "zh") -> Markup:
     if value is None:
         return both(say("common.no_value"), first)
     if isinstance(value, date):
-        return Markup('<time datetime="{}">{}</time>').format(
-            value.isoformat(), plain(value).replace(" ", "\u00a0")
-        )
+        halves = Markup(" ").join(Markup("<i>{}</i>").format(half) for half in plain(value).split(" "))
+        return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), halves)
     if isinstance(value, int | float):
         return escape(plain(value))
     raise TypeError(f"a template printed a {type(value).__name__}, which has no written form")

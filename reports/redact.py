@@ -1,8 +1,8 @@
 """The last wall: nothing that looks like a customer's number or telephone leaves in a document.
 
 Documents carry aliases and tokens only, so this never fires while the stages before it do their work.
-Prose is read strictly. Keys (case, event, record) are read for what is a valid resident number, since a bank's
-own serial numbers may have 15 to 18 digits. Hashes are hexadecimal and are not standalone digit runs.
+Prose is read strictly. Keys (case, event, record) are read for what is a valid resident number, since a
+bank's own serial numbers may have 15 to 18 digits. Hashes are hexadecimal and are not standalone digit runs.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class RedactionError(ValueError):
     def __init__(self, where: str, looks_like: str) -> None:
         super().__init__(
             f"The report was not written: its field {where} holds what looks like {looks_like}. "
-            "A report may carry aliases and tokens only. Mask the text where it was entered, then render again."
+            "A report carries aliases and tokens only. Mask the text where it was entered, then render again."
         )
         self.where = where
         self.looks_like = looks_like
@@ -71,7 +71,7 @@ def _looks_like(text: str, is_key: bool) -> str:
 
 
 def _is_resident(run: str) -> bool:
-    """Tell a resident number from a serial number: a real date of birth and, at 18 places, the check digit."""
+    """Tell a resident number from a serial number: a date of birth and, at 18 places, the check digit."""
     birth = run[6:14] if len(run) == 18 else "19" + run[6:12]
     if len(run) not in (15, 18) or not birth[:4].isdigit():
         return False

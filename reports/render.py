@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
-from collections import defaultdict
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -17,7 +16,7 @@ from pydantic import BaseModel
 from reports.charts import ladder
 from reports.document import Dossier, IndexReport, Language, MonthReport, NightReport, PageMark, Text
 from reports.figures import dossier_figures, month_figures, night_figures
-from reports.figures.dossier import STATES
+from reports.figures.dossier import FIGURES, STATES
 from reports.markup import anchor, clipped, css_string, shown, visible
 from reports.redact import refuse_raw_numbers
 from reports.words import catalogue, ladder_words, rarity, say, share, styled
@@ -74,7 +73,7 @@ def _environment(language: Language) -> Environment:
 
 
 def _own_word(value: Any) -> Markup:
-    """Let a word of our own stand in an attribute; anything else than letters, digits, dash and underscore is refused."""
+    """Let a word of our own stand in an attribute; anything else than a plain word is refused."""
     text = str(value)
     if not text.replace("-", "").replace("_", "").replace(".", "").isalnum() or not text.isascii():
         raise ValueError("only the project's own words may stand unescaped in an attribute")
@@ -125,7 +124,17 @@ def render_night(report: NightReport) -> str:
     Raises:
         RedactionError: Some text looks like a raw customer number.
     """
-    sections = ["coverage", "cases", "changes", "watch", "suppressions", "population", "clocks", "blind", "how"]
+    sections = [
+        "coverage",
+        "cases",
+        "changes",
+        "watch",
+        "suppressions",
+        "population",
+        "clocks",
+        "blind",
+        "how",
+    ]
     verdict = say(
         f"night.verdict.{report.verdict.data_state}",
         **(
@@ -139,8 +148,11 @@ def render_night(report: NightReport) -> str:
         ),
     )
     still = [
-        case for case in report.cases if case.change == "continued" and case.unexplained == case.unexplained_before
+        case
+        for case in report.cases
+        if case.change == "continued" and case.unexplained == case.unexplained_before
     ]
+    expected = {case.expected_false for case in report.cases}
     return _page(
         "night.html.j2",
         report,
@@ -152,6 +164,7 @@ def render_night(report: NightReport) -> str:
         still=still,
         levels={case.severity for case in report.cases},
         case_ids={case.case_id for case in report.cases},
+        expected_false=expected.pop() if len(expected) == 1 else None,
         unassessable=sum(row.lookups for row in report.not_assessable),
     )
 
@@ -168,7 +181,7 @@ def render_dossier(dossier: Dossier) -> str:
     Raises:
         RedactionError: Some text looks like a raw customer number.
     """
-    figures = defaultdict(lambda: None, dossier_figures(dossier))
+    figures = {**dict.fromkeys(FIGURES), **dossier_figures(dossier)}
     rows = dossier.lookups[:MAX_LOOKUPS]
     sections = ["who", "reasons", "for", "steps", "evidence"]
     sections += ["time"] if any(figures[name] for name in ("days", "cumulative", "hours")) else []
@@ -238,7 +251,7 @@ def render_index(report: IndexReport) -> str:
 
 
 def to_json(document: BaseModel) -> str:
-    """Write a document's JSON twin: the same numbers, with its schema version, keys in the documents' own order.
+    """Write a document's JSON twin: the same numbers, keys in the document's own order.
 
     Raises:
         RedactionError: Some text looks like a raw customer number.

@@ -99,7 +99,7 @@ def styled(value: float | None, style: str) -> str:
 
 
 def odds(p_value: float) -> str:
-    """Turn a p-value into the 2,000 of "1 in 2,000", rounded down to two significant digits so as not to overstate."""
+    """Turn a p-value into the 2,000 of "1 in 2,000", rounded down so as not to overstate."""
     one_in = 1 / max(p_value, 1e-9)
     unit: int = 10 ** max(0, floor(log10(one_in)) - 1)
     return f"{floor(one_in / unit + 1e-9) * unit:,}"

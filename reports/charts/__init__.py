@@ -1,7 +1,7 @@
 """Five kinds of chart as static SVG of our own: bars with a line, band line, heat map, strip, reason bars.
 
-Static SVG prints sharp, works offline under a strict content policy, needs no script, can be read aloud by its caption
-and its table, and is the same byte for byte. No style attribute is ever written: classes and geometry only.
+Static SVG prints sharp, works offline under a strict content policy, needs no script, is read aloud by its
+caption and its table, and is the same byte for byte. No style attribute: classes and geometry only.
 """
 
 from reports.charts.bandline import BandPoint, band_line

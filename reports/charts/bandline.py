@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from reports.charts.svg import WIDTH, at, frame, line, path, ticks, words
+from reports.charts.svg import WIDTH, at, frame, line, path, tick_labels, ticks, words
 from reports.document import Text
-from reports.words import number
+from reports.words import styled
 
-LEFT, RIGHT, TOP, BOTTOM = 46, 118, 16, 26
+LEFT, RIGHT, TOP, BOTTOM = 54, 150, 16, 26
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ def band_line(
     own: Text,
     band: Text | None = None,
     levels: Sequence[tuple[float, Text]] = (),
+    style: str = "count",
     height: float = 230,
 ) -> Markup:
     """Draw a line over a band.
@@ -43,12 +44,15 @@ def band_line(
         own: Label of the line, written at its end.
         band: Label of the band.
         levels: Horizontal marks with their labels; those above the chart are left out.
+        style: How the axis is written: `count` or `share`.
         height: Height of the drawing in chart units.
     """
     width = WIDTH - LEFT - RIGHT
     highest = max([point.value for point in points] + [point.high or 0 for point in points] + [0.001])
     ahead = [value for value, _ in levels if value > highest]
-    marks = ticks(max(highest, min(ahead)) if ahead and min(ahead) < highest * 1.6 else highest)
+    marks = ticks(
+        max(highest, min(ahead)) if ahead and min(ahead) < highest * 1.6 else highest, whole=style == "count"
+    )
     scale = (height - TOP - BOTTOM) / marks[-1]
     zero = height - BOTTOM
     step = width / max(1, len(points) - 1)
@@ -61,24 +65,25 @@ def band_line(
         y = zero - value * scale
         body += [
             line(LEFT, y, LEFT + width, y, "g" if value else "a"),
-            words(LEFT - 6, y + 4, number(value), "t e"),
+            words(LEFT - 6, y + 4, styled(value, style), "t e"),
         ]
     highs = [(index, point.high) for index, point in enumerate(points) if point.high is not None]
     lows = [(index, point.low) for index, point in enumerate(points) if point.low is not None]
     if highs and lows:
         outline = "L".join([place(i, v) for i, v in highs] + [place(i, v) for i, v in reversed(lows)])
         body.append(path([f"M{outline}Z"], "band"))
+    first = zero - points[0].value * scale if points else 0.0
     for value, label in levels:
         if value <= marks[-1]:
             y = zero - value * scale
-            body += [line(LEFT, y, LEFT + width, y, "d"), words(LEFT + 4, y - 4, label, "t k halo")]
+            body += [
+                line(LEFT, y, LEFT + width, y, "d"),
+                words(LEFT + 4, y + (14 if 0 < y - first < 22 else -4), label, "t k halo"),
+            ]
     if points:
         body.append(path(["M", "L".join(place(i, point.value) for i, point in enumerate(points))], "own"))
         body += _end_labels(points, own, band, zero, scale, LEFT + width)
-    for index, point in enumerate(points):
-        if point.tick:
-            x = LEFT + index * step
-            body += [line(x, zero, x, zero + 4, "a"), words(x + 2, height - 8, point.tick, "t")]
+    body += tick_labels(((LEFT + i * step, point.tick) for i, point in enumerate(points)), height - 8, zero)
     return frame(name, height, title, body)
 
 

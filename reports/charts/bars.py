@@ -1,4 +1,4 @@
-"""Bars with a line: look-ups per day, a score's distribution, a person's year. Up is one count, down another."""
+"""Bars with a line: look-ups per day, a score's distribution, a year. Up is one count, down another."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from reports.charts.svg import WIDTH, at, frame, line, path, rect, ticks, words
+from reports.charts.svg import WIDTH, at, frame, line, path, rect, tick_labels, ticks, words
 from reports.document import Text
-from reports.words import number
+from reports.words import styled
 
-LEFT, RIGHT, TOP = 46, 14, 22
+LEFT, RIGHT, TOP = 54, 6, 24
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Bar:
         tip: What stands when the pointer rests on it.
         up: Height above the axis.
         down: Depth below the axis.
-        mark: A sign under the axis: `absent` a cross, `holiday` a dot, `not_assessable` a ring, `pale` a hollow bar.
+        mark: A sign under the axis: `absent` a stroke, `holiday` a dot, `not_assessable` a box.
         tick: Label under the axis at this bar; empty for none.
     """
 
@@ -42,6 +42,7 @@ def bars(
     cut: tuple[float, Text] | None = None,
     above: Text | None = None,
     below: Text | None = None,
+    style: str = "count",
     height: float = 200,
 ) -> Markup:
     """Draw bars over an axis.
@@ -54,16 +55,17 @@ def bars(
         cut: A vertical line: its place in bars from the left, and its label.
         above: Label of what goes up, written into the chart.
         below: Label of what goes down.
+        style: How the axis is written: `count` or `share`.
         height: Height of the drawing in chart units.
     """
     width = WIDTH - LEFT - RIGHT
     highest = max([bar.up for bar in series] + [level[0] if level else 0, 1])
     deepest = max([bar.down for bar in series] + [0])
-    marks = ticks(highest)
+    marks = ticks(highest, whole=style == "count")
     low_marks = [mark for mark in marks if mark and mark <= deepest * 1.0001] or (
         [marks[1]] if deepest else []
     )
-    has_marks = any(bar.mark and bar.mark != "pale" for bar in series)
+    has_marks = any(bar.mark for bar in series)
     reach = marks[-1] + (max(low_marks[-1], deepest) if low_marks else 0)
     usable = height - TOP - 26 - (12 if has_marks else 0)
     scale = usable / reach
@@ -75,25 +77,25 @@ def bars(
     body: list[str] = []
     for value in marks[1:]:
         y = zero - value * scale
-        body += [line(LEFT, y, LEFT + width, y, "g"), words(LEFT - 6, y + 4, number(value), "t e")]
+        body += [line(LEFT, y, LEFT + width, y, "g"), words(LEFT - 6, y + 4, styled(value, style), "t e")]
     for value in low_marks:
         y = zero + value * scale
-        body += [line(LEFT, y, LEFT + width, y, "g"), words(LEFT - 6, y + 4, number(value), "t e")]
+        body += [line(LEFT, y, LEFT + width, y, "g"), words(LEFT - 6, y + 4, styled(value, style), "t e")]
     body.append(words(LEFT - 6, zero + 4, "0", "t e"))
     for index, bar in enumerate(series):
         x = LEFT + index * step
-        style = "f1 pale" if bar.mark == "pale" else "f1"
         if bar.up:
-            body.append(rect(x + gap / 2, zero - bar.up * scale, step - gap, bar.up * scale, style, bar.tip))
+            body.append(rect(x + gap / 2, zero - bar.up * scale, step - gap, bar.up * scale, "f1", bar.tip))
         if bar.down:
             body.append(rect(x + gap / 2, zero, step - gap, bar.down * scale, "f2", bar.tip))
-        if bar.tick:
-            body += [line(x, floor_y, x, floor_y + 4, "a"), words(x + 2, height - 6, bar.tick, "t")]
+    body += tick_labels(((LEFT + i * step, bar.tick) for i, bar in enumerate(series)), height - 6, floor_y)
     body += _signs(series, step, floor_y + 9) if has_marks else []
     body.append(line(LEFT, zero, LEFT + width, zero, "a"))
     if level:
         y = zero - level[0] * scale
-        body += [line(LEFT, y, LEFT + width, y, "d"), words(LEFT + width, y - 5, level[1], "t e k halo")]
+        body.append(line(LEFT, y, LEFT + width, y, "d"))
+        label = Text(en=f"- - {level[1].en}", zh=f"- - {level[1].zh}")
+        body.append(words(LEFT + width, TOP - 10, label, "t e k"))
     if cut:
         x = LEFT + cut[0] * step
         body += [
@@ -108,12 +110,12 @@ def bars(
 
 
 def _signs(series: Sequence[Bar], step: float, y: float) -> list[str]:
-    """Draw days off as shapes: a cross for absent, a dot for a rest day, a ring for not assessable."""
+    """Draw days off as shapes: a stroke for absent, a dot for a rest day, a box for not assessable."""
     drawn: dict[str, list[str]] = {"absent": [], "holiday": [], "not_assessable": []}
     for index, bar in enumerate(series):
         x = LEFT + (index + 0.5) * step
         if bar.mark == "absent":
-            drawn["absent"].append(f"M{at(x - 1.6)} {at(y - 3)}l3.2 6m0-6l-3.2 6")
+            drawn["absent"].append(f"M{at(x - step / 2)} {at(y)}h{at(step)}")
         elif bar.mark == "holiday":
             drawn["holiday"].append(f"M{at(x)} {at(y - 1)}v2")
         elif bar.mark == "not_assessable":

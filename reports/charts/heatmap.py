@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from reports.charts.svg import WIDTH, at, frame, rect, words
+from reports.charts.svg import WIDTH, frame, rect, words
 from reports.document import Text
 from reports.words import say
 
@@ -43,9 +43,7 @@ def heat_map(
     height = TOP + len(counts) * tall + 6
     for start, end in _spans(usual):
         x, width = LEFT + start * wide, (end - start) * wide
-        body.append(
-            f'<rect class="shift" x="{at(x)}" y="{at(TOP)}" width="{at(width)}" height="{at(5 * tall)}" rx="2"/>'
-        )
+        body.append(rect(x, TOP, width, 5 * tall, "shift"))
     return frame(name, height, title, body)
 
 

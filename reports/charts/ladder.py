@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from markupsafe import Markup
 
 from reports.charts.svg import at, rect, words
@@ -11,10 +13,10 @@ STEP, GAP, TOP, TALL = 52, 3, 5, 9
 
 
 def ladder(unexplained: int) -> Markup:
-    """Draw where a count stands between the marks; each step is one stretch of the ladder, filled in proportion."""
+    """Draw where a count stands between the marks; each step is one stretch, filled in proportion."""
     body: list[str] = []
     edges = (0, *LADDER, LADDER[-1] * 2)
-    for index, (low, high) in enumerate(zip(edges, edges[1:], strict=False)):
+    for index, (low, high) in enumerate(pairwise(edges)):
         x = index * (STEP + GAP)
         filled = min(1.0, max(0.0, (unexplained - low) / (high - low)))
         body.append(rect(x, TOP, STEP, TALL, "rung"))

@@ -10,12 +10,12 @@ from markupsafe import Markup
 from reports.charts.svg import WIDTH, frame, line, rect, words
 from reports.document import Text
 
-ROW, BAR, LEFT, RIGHT = 40, 14, 2, 110
+ROW, BAR, LEFT = 40, 14, 2
 
 
 @dataclass(frozen=True)
 class ReasonBar:
-    """One lying bar: its label, its length, the number as written, and whether it is one of the telling ones."""
+    """One lying bar: its label, its length, the number as written, and whether it is a telling one."""
 
     label: Text | str
     value: float
@@ -35,7 +35,8 @@ def reason_bars(
         level: A vertical line: its value and its label.
     """
     highest = max([abs(bar.value) for bar in series] + [level[0] if level else 0, 1e-9])
-    scale = (WIDTH - LEFT - RIGHT) / highest
+    right = 24 + 8 * max((len(bar.written) for bar in series), default=0)
+    scale = (WIDTH - LEFT - right) / highest
     top = 20 if level else 2
     height = top + len(series) * ROW + 4
     body: list[str] = []
@@ -45,7 +46,6 @@ def reason_bars(
         body.append(words(LEFT, y + 13, bar.label, "t k"))
         body.append(rect(LEFT, y + 19, length, BAR, "f2" if bar.telling else "f1"))
         body.append(words(LEFT + length + 7, y + 31, bar.written, "t n"))
-    body.append(line(LEFT, top, LEFT, height - 4, "a"))
     if level:
         x = LEFT + level[0] * scale
         body += [

@@ -50,21 +50,33 @@ def words(x: float, y: float, content: Text | str, style: str = "t", limit: int 
 
 
 def frame(name: str, height: float, title: Text, body: Iterable[str], width: float = WIDTH) -> Markup:
-    """Close a chart: an image to assistive technology, named by the caption `name`-caption that says the finding."""
+    """Close a chart: an image, named to assistive technology by the caption with the id `name`-caption."""
     heading = f"{title.zh} · {title.en}"
+    box = f"0 0 {at(width)} {at(height)}"
     return Markup(  # noqa: S704 - every text in the body went through escape() above
-        f'<svg class="chart" viewBox="0 0 {at(width)} {at(height)}" role="img" aria-labelledby="{name}-caption">'
-        f"<title>{escape(heading)}</title><desc>{escape(title.zh)} {escape(title.en)}</desc>{''.join(body)}</svg>"
+        f'<svg class="chart" viewBox="{box}" role="img" aria-labelledby="{name}-caption">'
+        f"<title>{escape(heading)}</title>{''.join(body)}</svg>"
     )
 
 
-def ticks(highest: float, about: int = 4) -> list[float]:
-    """Choose round axis marks from zero to at least the highest value."""
+def tick_labels(places: Iterable[tuple[float, str]], y: float, axis: float) -> list[str]:
+    """Write labels under an axis, leaving out those that would run into the one before."""
+    body: list[str] = []
+    free = 0.0
+    for x, label in places:
+        if label and x >= free:
+            body += [line(x, axis, x, axis + 4, "a"), words(x + 2, y, label)]
+            free = x + 6 + 6.4 * len(label)
+    return body
+
+
+def ticks(highest: float, about: int = 4, *, whole: bool = False) -> list[float]:
+    """Choose round axis marks from zero to at least the highest value; whole ones for counts."""
     if highest <= 0:
         return [0.0, 1.0]
     rough = highest / about
     magnitude = 10.0 ** floor(log10(rough))
     step = next(magnitude * factor for factor in (1, 2, 2.5, 5, 10) if magnitude * factor >= rough * 0.999)
-    if highest >= 1 and step < 1 and float(highest).is_integer():
-        step = 1.0
+    if whole and not step.is_integer():
+        step = float(ceil(step))
     return [round(step * index, 10) for index in range(ceil(highest / step - 1e-9) + 1)]

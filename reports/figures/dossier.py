@@ -1,4 +1,4 @@
-"""Charts of the dossier: the score's parts, the year, the growing count, the week, the peers, the evidence."""
+"""Charts of the dossier: the score's parts, the year, the week, the peers, the evidence."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from reports.document import Dossier, EvidenceCounts, Text
 from reports.figures.figure import Figure, figure, month_tick
 from reports.words import LADDER, number, say, styled
 
+FIGURES = ("evidence", "reasons", "days", "cumulative", "hours", "peers")
 STATES = ("unlinked", "thin", "mismatch", "pending", "not_assessable", "linked")
 TELLING = frozenset({"unlinked", "thin", "mismatch"})
 
@@ -32,7 +33,10 @@ def _reasons(dossier: Dossier) -> Figure:
     parts = [(reason.label, reason.points) for reason in dossier.reasons]
     if dossier.other_points:
         parts.append((say("dossier.reasons.other"), dossier.other_points))
-    series = [ReasonBar(label, points, number(points), telling=index == 0) for index, (label, points) in enumerate(parts)]
+    series = [
+        ReasonBar(label, points, number(points), telling=index == 0)
+        for index, (label, points) in enumerate(parts)
+    ]
     caption = say(
         "dossier.reasons.chart_caption",
         score=dossier.score or 0.0,
@@ -53,7 +57,7 @@ def _days(dossier: Dossier) -> Figure:
             up=item.total,
             down=item.unexplained,
             mark=item.mark,
-            tick=month_tick(item.day, days[index - 1].day if index else None, dense=False)[-5:],
+            tick=month_tick(item.day, days[index - 1].day if index else None, len(days) > 100),
         )
         for index, item in enumerate(days)
     ]
@@ -70,15 +74,31 @@ def _days(dossier: Dossier) -> Figure:
         (say("dossier.time.mark"), False),
         (say("dossier.time.note"), False),
     ]
-    marks: dict[str, Text] = {mark: say(f"dossier.time.{mark}") for mark in ("absent", "holiday", "not_assessable")}
+    marks: dict[str, Text] = {
+        mark: say(f"dossier.time.{mark}") for mark in ("absent", "holiday", "not_assessable")
+    }
     rows = [
-        (item.day, item.total, item.unexplained, marks.get(item.mark, Text.same("")), item.note or Text.same(""))
+        (
+            item.day,
+            item.total,
+            item.unexplained,
+            marks.get(item.mark, Text.same("")),
+            item.note or Text.same(""),
+        )
         for item in reversed(days)
     ]
     drawing = bars(
-        "chart-timeline", title, series, above=say("dossier.time.up"), below=say("dossier.time.down"), height=230
+        "chart-timeline",
+        title,
+        series,
+        above=say("dossier.time.up"),
+        below=say("dossier.time.down"),
+        height=230,
     )
-    return figure("chart-timeline", title, caption, drawing, columns, rows)
+    used = {item.mark for item in days}
+    signs = {"absent": "▬", "holiday": "·", "not_assessable": "□"}
+    key = [(sign, marks[mark]) for mark, sign in signs.items() if mark in used]
+    return figure("chart-timeline", title, caption, drawing, columns, rows, key)
 
 
 def _cumulative(dossier: Dossier) -> Figure:
@@ -90,7 +110,7 @@ def _cumulative(dossier: Dossier) -> Figure:
             value=item.own,
             low=item.peer_low,
             high=item.peer_high,
-            tick=month_tick(item.day, points[index - 1].day if index else None, dense=False)[-5:],
+            tick=month_tick(item.day, points[index - 1].day if index else None, len(points) > 100),
         )
         for index, item in enumerate(points)
     ]
@@ -130,7 +150,10 @@ def _hours(dossier: Dossier) -> Figure:
         start, end = dossier.usual_hours
         frame = say("dossier.time.heat_shift", start=f"{start:02d}", end=f"{end:02d}")
         caption = Text(en=f"{caption.en} {frame.en}", zh=caption.zh + frame.zh)
-    columns = [(say("dossier.time.weekday"), False), *[(Text.same(f"{hour:02d}"), True) for hour in range(24)]]
+    columns = [
+        (say("dossier.time.weekday"), False),
+        *[(Text.same(f"{hour:02d}"), True) for hour in range(24)],
+    ]
     rows = [(say(f"common.weekday.{index}"), *row) for index, row in enumerate(counts)]
     drawing = heat_map("chart-hours", title, counts, dossier.usual_hours)
     return figure("chart-hours", title, caption, drawing, columns, rows)
@@ -169,7 +192,9 @@ def _evidence(counts: EvidenceCounts) -> Figure:
     values = {state: int(getattr(counts, state)) for state in STATES}
     total = sum(values.values()) - counts.mismatch
     series = [
-        ReasonBar(say(f"dossier.evidence.{state}"), values[state], f"{values[state]:,}", telling=state in TELLING)
+        ReasonBar(
+            say(f"dossier.evidence.{state}"), values[state], f"{values[state]:,}", telling=state in TELLING
+        )
         for state in STATES
     ]
     caption = say("dossier.evidence.chart_caption", unlinked=counts.unlinked, n=total, linked=counts.linked)
@@ -179,6 +204,9 @@ def _evidence(counts: EvidenceCounts) -> Figure:
         (say("dossier.evidence.meaning"), False),
     ]
     rows = [
-        (say(f"dossier.evidence.{state}"), values[state], say(f"dossier.evidence.{state}_means")) for state in STATES
+        (say(f"dossier.evidence.{state}"), values[state], say(f"dossier.evidence.{state}_means"))
+        for state in STATES
     ]
-    return figure("chart-evidence", title, caption, reason_bars("chart-evidence", title, series), columns, rows)
+    return figure(
+        "chart-evidence", title, caption, reason_bars("chart-evidence", title, series), columns, rows
+    )

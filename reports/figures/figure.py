@@ -26,6 +26,7 @@ class Figure:
         columns: Heads of the table behind it, each with whether it holds numbers.
         rows: The table's rows; the first cell of each names the row.
         total: How many rows there are in the document.
+        key: Signs used in the drawing and what they mean.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Figure:
     columns: tuple[tuple[Text, bool], ...]
     rows: tuple[tuple[Any, ...], ...]
     total: int
+    key: tuple[tuple[str, Text], ...] = ()
 
 
 def figure(
@@ -44,13 +46,14 @@ def figure(
     svg: Markup,
     columns: Sequence[tuple[Text, bool]],
     rows: Sequence[tuple[Any, ...]],
+    key: Sequence[tuple[str, Text]] = (),
 ) -> Figure:
     """Put a figure together, with as many table rows as a page can carry."""
-    return Figure(name, title, caption, svg, tuple(columns), tuple(rows[:MAX_TABLE]), len(rows))
+    return Figure(name, title, caption, svg, tuple(columns), tuple(rows[:MAX_TABLE]), len(rows), tuple(key))
 
 
 def month_tick(day: date, before: date | None, dense: bool) -> str:
-    """Label the first day of each month that is shown; over a long stretch by month, over a short one by day."""
+    """Label each month's first day shown: by month over a long stretch, by day over a short one."""
     if before is not None and before.month == day.month:
         return ""
-    return day.strftime("%Y-%m") if dense or before is None else day.strftime("%m-%d")
+    return f"{day:%Y-%m}" if dense else f"{day:%m-%d}"

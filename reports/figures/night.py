@@ -47,7 +47,11 @@ def _days(population: Population) -> Figure:
     )
     kinds = {True: say("night.population.workday"), False: say("night.population.rest_day")}
     rows = [
-        (item.day, item.total, kinds[item.workday] if item.complete else say("night.population.incomplete_day"))
+        (
+            item.day,
+            item.total,
+            kinds[item.workday] if item.complete else say("night.population.incomplete_day"),
+        )
         for item in days
     ]
     columns = [
@@ -55,7 +59,14 @@ def _days(population: Population) -> Figure:
         (say("night.population.lookups"), True),
         (say("night.population.kind"), False),
     ]
-    return figure("chart-days", title, caption, bars("chart-days", title, series, level=level), columns, rows)
+    key = []
+    if any(not item.workday for item in days):
+        key.append(("·", say("night.population.rest_day")))
+    if any(not item.complete for item in days):
+        key.append(("□", say("night.population.incomplete_day")))
+    return figure(
+        "chart-days", title, caption, bars("chart-days", title, series, level=level), columns, rows, key
+    )
 
 
 def _scores(population: Population, scored: int) -> Figure:
@@ -119,6 +130,8 @@ def _branches(population: Population) -> Figure:
         (say("night.population.share"), True),
         (say("night.population.employees"), True),
     ]
-    rows = [(item.branch, item.lookups, item.unexplained, share(item.share), item.employees) for item in branches]
+    rows = [
+        (item.branch, item.lookups, item.unexplained, share(item.share), item.employees) for item in branches
+    ]
     drawing = reason_bars("chart-branches", title, series, level=level)
     return figure("chart-branches", title, caption, drawing, columns, rows)

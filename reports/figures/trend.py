@@ -35,16 +35,22 @@ def _cases(report: MonthReport) -> Figure:
         )
         for index, night in enumerate(report.nights)
     ]
-    caption = say("trend.month.cases_caption", n=sum(night.new for night in report.nights), nights=len(report.nights))
+    caption = say(
+        "trend.month.cases_caption", n=sum(night.new for night in report.nights), nights=len(report.nights)
+    )
     columns = [(say("trend.col.night"), False), (say("trend.col.new"), True), (say("trend.col.state"), False)]
     rows = [(night.night, night.new, say(f"common.state.{night.state}")) for night in report.nights]
-    return figure("chart-cases", title, caption, bars("chart-cases", title, series, height=170), columns, rows)
+    return figure(
+        "chart-cases", title, caption, bars("chart-cases", title, series, height=170), columns, rows
+    )
 
 
 def _recall(report: MonthReport) -> Figure:
     title = say("trend.month.recall")
     drills = [(night, night.recall) for night in report.nights if night.recall is not None]
-    points = [BandPoint(value=recall, tick=_tick(night, index)) for index, (night, recall) in enumerate(drills)]
+    points = [
+        BandPoint(value=recall, tick=_tick(night, index)) for index, (night, recall) in enumerate(drills)
+    ]
     floor = report.recall_floor
     levels = [] if floor is None else [(floor, say("trend.month.floor", n=share(floor)))]
     caption = say(
@@ -54,7 +60,9 @@ def _recall(report: MonthReport) -> Figure:
     )
     columns = [(say("trend.col.night"), False), (say("trend.col.recall"), True)]
     rows = [(night.night, share(recall)) for night, recall in drills]
-    drawing = band_line("chart-recall", title, points, own=say("trend.col.recall"), levels=levels, height=180)
+    drawing = band_line(
+        "chart-recall", title, points, own=say("trend.col.recall"), levels=levels, style="share", height=180
+    )
     return figure("chart-recall", title, caption, drawing, columns, rows)
 
 
@@ -73,4 +81,11 @@ def _coverage(report: MonthReport) -> Figure:
     caption = say("trend.month.coverage_caption", low=share(min(coverage for _, coverage in known)))
     columns = [(say("trend.col.night"), False), (say("trend.col.coverage"), True)]
     rows = [(night.night, share(coverage)) for night, coverage in known]
-    return figure("chart-coverage", title, caption, bars("chart-coverage", title, series, height=150), columns, rows)
+    return figure(
+        "chart-coverage",
+        title,
+        caption,
+        bars("chart-coverage", title, series, style="share", height=150),
+        columns,
+        rows,
+    )
