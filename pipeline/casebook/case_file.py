@@ -84,9 +84,7 @@ def get_case(connection: Connection, case_id: str) -> Case:
         near = get_close_matches(case_id, known, n=3, cutoff=0.6)
         raise UsageError(
             f"There is no case {case_id}.",
-            f"Did you mean {', '.join(near)}?"
-            if near
-            else "`tellerwatch cases list --all` shows every case.",
+            f"Did you mean {', '.join(near)}?" if near else "`tellerwatch cases list` shows every case.",
         )
     return Case(**row)
 

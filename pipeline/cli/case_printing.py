@@ -1,0 +1,140 @@
+"""How cases are printed: as JSON that others rely on, and as tables for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from pipeline.casebook.case_file import Case, CaseEvent, CaseNight
+    from pipeline.casebook.scores import ReasonRow
+
+_NUMBERS = ("Score", "p", "Unexplained", "Unex-\nplained", "Rank", "Value", "Own normal", "Peers' normal")
+COLORS = {"critical": "bold red", "high": "red", "medium": "yellow", "low": ""}
+
+
+def case_json(case: Case, reasons: Sequence[ReasonRow]) -> dict[str, Any]:
+    """Return one case as the contract has it."""
+    return {**asdict(case), "reasons": [reason_json(reason) for reason in reasons]}
+
+
+def reason_json(reason: ReasonRow) -> dict[str, Any]:
+    """Return one reason as the contract has it."""
+    plain = asdict(reason)
+    return {name: plain[name] for name in plain if name not in ("employee_id", "ordinal")}
+
+
+def print_cases(
+    console: Console, cases: Sequence[Case], reasons: Mapping[str, Sequence[ReasonRow]], language: str
+) -> None:
+    """Print cases as a table, each with its most telling reason."""
+    if not cases:
+        console.print("No case.")
+        return
+    table = _table("Case", "Employee", "Opened", "Severity", "Status", "Score", "Unex-\nplained", "Why")
+    for case in cases:
+        why = [_words(reason, language) for reason in reasons.get(case.case_id, ())][:1]
+        table.add_row(
+            case.case_id,
+            case.employee_id,
+            case.opened_on.isoformat(),
+            f"[{COLORS[case.severity]}]{case.severity}[/]" if COLORS[case.severity] else case.severity,
+            case.status if case.disposition is None else f"{case.status}:\n{case.disposition}",
+            f"{case.score:.1f}",
+            str(case.unexplained),
+            _plain(why[0] if why else ""),
+        )
+    console.print(table)
+    waiting = sum(case.open for case in cases)
+    console.print(f"{waiting} open, {len(cases) - waiting} closed")
+
+
+def print_case(
+    console: Console,
+    case: Case,
+    reasons: Sequence[ReasonRow],
+    nights: Sequence[CaseNight],
+    events: Sequence[CaseEvent],
+    language: str,
+) -> None:
+    """Print one case: its state, why, the nights, the history."""
+    console.print(f"{case.case_id}  {case.employee_id}  {case.severity}  {case.status}", style="bold")
+    for label, value in (
+        ("Opened on", case.opened_on),
+        ("Last seen", case.last_night),
+        ("Score", f"{case.score:.2f} (p {case.p_value:.2g})"),
+        ("Unexplained", case.unexplained),
+        ("Owner", case.owner),
+        ("Due on", case.due_on),
+        ("Known since", case.aware_at and case.aware_at.isoformat(timespec="minutes")),
+        ("Closed as", case.disposition),
+        ("Because", case.disposition_text),
+        ("Second person", case.second_person),
+    ):
+        if value is not None:
+            console.print(f"  {label:<14}{value}", markup=False)
+    if reasons:
+        table = _table("Why", "Value", "Own normal", "Peers' normal")
+        for reason in reasons:
+            normals = (reason.value, reason.own_normal, reason.peer_normal)
+            table.add_row(_plain(_words(reason, language)), *(_number(value) for value in normals))
+        console.print(table)
+    table = _table("Night", "Rank", "Score", "p", "Unexplained")
+    for night in nights:
+        table.add_row(
+            night.night.isoformat(),
+            str(night.rank),
+            f"{night.score:.2f}",
+            f"{night.p_value:.2g}",
+            str(night.unexplained),
+        )
+    console.print(table)
+    table = _table("When", "Who", "What", "More")
+    for event in events:
+        more = ", ".join(
+            f"{name}: {_brief(value)}" for name, value in event.detail.items() if _told(name, value)
+        )
+        when = event.at.isoformat(sep=" ", timespec="minutes").removesuffix("+00:00")
+        table.add_row(f"{when} UTC", _plain(event.actor), event.kind, _plain(more))
+    console.print(table)
+
+
+def _table(*columns: str) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 2, 0, 0))
+    for column in columns:
+        words = column in ("Why", "More")
+        table.add_column(
+            column, justify="right" if column in _NUMBERS else "left", overflow="fold", no_wrap=not words
+        )
+    return table
+
+
+def _words(reason: ReasonRow, language: str) -> str:
+    return reason.text_zh if language == "zh" else reason.text_en
+
+
+def _plain(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.4g}"
+
+
+def _told(name: str, value: Any) -> bool:
+    return name != "run_id" and value not in (None, [], "")
+
+
+def _brief(value: Any) -> str:
+    if isinstance(value, list):
+        return " ".join(str(item) for item in value)
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,145 @@
+"""`tellerwatch suppress`: hide a finding for a time, for a reason, in the open."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.cli.acting import acting
+from pipeline.cli.context import CliContext, json_option, pass_context
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from pipeline.casebook.suppressions import Suppression
+
+DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.group(short_help="Suppress a finding for a time, in the open.")
+def suppress() -> None:
+    """Suppress a finding for a time, in the open: every report lists what was hidden, and by whom."""
+
+
+@suppress.command(short_help="Add a suppression.")
+@click.option("--employee", "employee_id", metavar="ID", help="This person alone.")
+@click.option("--reason-code", metavar="CODE", help="This reason alone, as reports name it.")
+@click.option("--branch", "branch_id", metavar="ID", help="This branch alone.")
+@click.option("--reason", required=True, metavar="TEXT", help="Why, in words.")
+@click.option("--until", required=True, type=DAY, metavar="DAY", help="The last day on which it holds.")
+@click.option("--record", metavar="NO", help="What bears it out, such as a project's number.")
+@click.option(
+    "--second-person", metavar="USER", help="Who has agreed; needed for a wide one or a grave case."
+)
+@json_option
+@pass_context
+def add(
+    context: CliContext,
+    employee_id: str | None,
+    reason_code: str | None,
+    branch_id: str | None,
+    reason: str,
+    until: datetime,
+    record: str | None,
+    second_person: str | None,
+) -> None:
+    """Add a suppression: of a person, a reason code, a branch, or of what they have in common."""
+    from pipeline.casebook.suppressions import add_suppression
+
+    act = acting(context, "suppress add")
+    target = employee_id or branch_id or reason_code or ""
+    kind = "employee" if employee_id else "branch" if branch_id else "reason"
+    with act.deciding(kind, target) as connection:
+        made = add_suppression(
+            connection,
+            employee_id=employee_id,
+            reason_code=reason_code,
+            branch_id=branch_id,
+            reason=reason,
+            record=record,
+            until=until.date(),
+            second_person=second_person,
+            created_by=act.actor,
+            created_at=act.at,
+            max_days=context.settings.casebook.suppression_max_days,
+            eyes=act.eyes,
+        )
+    _told(context, made, f"Suppression {made.id} holds until {made.until}.")
+
+
+@suppress.command("list", short_help="List the suppressions in force.")
+@click.option("--all", "every", is_flag=True, help="Those removed and run out too.")
+@json_option
+@pass_context
+def list_command(context: CliContext, every: bool) -> None:
+    """List the suppressions in force today in the bank's zone, or every one there ever was."""
+    from dataclasses import asdict
+    from zoneinfo import ZoneInfo
+
+    from pipeline.casebook.suppressions import active_on, list_suppressions
+
+    act = acting(context, "suppress list")
+    act.record("casebook", "suppressions")
+    today = act.at.astimezone(ZoneInfo(context.settings.bank.zone)).date()
+    with act.engine.connect() as connection:
+        active = active_on(connection, today)
+        found = list_suppressions(connection) if every else active
+    in_force = {item.id for item in active}
+
+    def say(console: Console) -> None:
+        _print(console, found, in_force)
+
+    plain = [{**asdict(item), "active": item.id in in_force} for item in found]
+    context.emit({"suppressions": plain}, say)
+
+
+@suppress.command(short_help="End a suppression before its day.")
+@click.argument("number", type=int)
+@json_option
+@pass_context
+def remove(context: CliContext, number: int) -> None:
+    """End a suppression before its day; it stays on record."""
+    from pipeline.casebook.suppressions import remove_suppression
+
+    act = acting(context, "suppress remove")
+    with act.deciding("suppression", str(number)) as connection:
+        ended = remove_suppression(connection, number, removed_by=act.actor, at=act.at)
+    _told(context, ended, f"Suppression {number} is removed.")
+
+
+def _told(context: CliContext, item: Suppression, words: str) -> None:
+    from dataclasses import asdict
+
+    context.emit({"suppression": asdict(item)}, lambda console: console.print(words, markup=False))
+
+
+def _print(console: Console, found: list[Suppression], in_force: set[int]) -> None:
+    from rich import box
+    from rich.markup import escape
+    from rich.table import Table
+
+    if not found:
+        console.print("No suppression.")
+        return
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in (
+        "No",
+        "Employee",
+        "Reason code",
+        "Branch",
+        "Until",
+        "State",
+        "By",
+        "Second",
+        "Why",
+        "Record",
+    ):
+        table.add_column(column, overflow="fold")
+    for item in found:
+        state = "removed" if item.removed_at else "in force" if item.id in in_force else "run out"
+        cells = (item.employee_id, item.reason_code, item.branch_id, item.until.isoformat(), state)
+        rest = (item.created_by, item.second_person, item.reason, item.record)
+        table.add_row(str(item.id), *(escape(cell or "") for cell in (*cells, *rest)))
+    console.print(table)
