@@ -128,8 +128,9 @@ def _unmet(requirement: str) -> Iterator[str]:
 
 def _shipped() -> Check:
     folder = shipped_config()
-    if (folder / "default.toml").is_file() and (folder / "mappings").is_dir():
-        return Check("shipped files", State.OK, "default settings and mappings are there")
+    if (folder / "default.toml").is_file():
+        mappings = len(list((folder / "mappings").glob("*.toml")))
+        return Check("shipped files", State.OK, f"default settings and {mappings} mappings are there")
     return Check("shipped files", State.FAIL, f"{folder} is incomplete", "Install Tellerwatch again.")
 
 

@@ -38,7 +38,10 @@ def test_the_wheel_holds_packages_config_samples_and_licence_and_no_tests(wheel)
     tops = {name.partition("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"pipeline", "detectors", "reports"}
     assert "pipeline/_config/default.toml" in names
-    assert any(name.startswith("pipeline/_config/mappings/") for name in names)
+    config = {
+        f"pipeline/_config/{path.relative_to(ROOT / 'config')}" for path in (ROOT / "config").rglob("*.toml")
+    }
+    assert config <= set(names)
     assert any(name.startswith("pipeline/_sample_logs/") and "access_log" in name for name in names)
     assert any(name.endswith("/licenses/LICENSE") for name in names)
 
