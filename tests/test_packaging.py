@@ -65,6 +65,7 @@ def test_the_wheel_runs_without_a_checkout(wheel, tmp_path):
             "-qq",
             "--no-index",
             "--no-deps",
+            "--no-compile",
             "--target",
             str(target),
             str(wheel),
