@@ -33,7 +33,7 @@ _CODES = {
 
 
 class BrokenQuotesError(Exception):
-    """Some records of the file begin a quote that never ends: it must be repaired before it can be trusted."""
+    """A quote begins and never ends: the file must be repaired before its rows can be trusted."""
 
 
 def open_delimited(
@@ -68,7 +68,7 @@ def open_delimited(
     if repair or not told.plain:
         target, where = spool(home, stack)
         file.seek(0)
-        text = codecs.getreader(_decoder(told.encoding))(file, errors="replace" if told.damaged else "strict")
+        text = codecs.getreader(told.encoding)(file, "replace" if told.damaged else "strict")
         if repair:
             broken = write_repaired(text, target, found, lines)
         else:
@@ -79,7 +79,8 @@ def open_delimited(
     quote = "'\"'" if told.quotes else "''"
     columns = ", ".join(f"'c{index}': 'VARCHAR'" for index in range(len(header)))
     sql = (
-        f"read_csv({quoted(str(where))}, columns={{{columns}}}, header=false, skip={lines}, auto_detect=false, "
+        f"read_csv({quoted(str(where))}, columns={{{columns}}}, header=false, skip={lines}, "
+        f"auto_detect=false, "
         f"delim={quoted(found)}, quote={quote}, escape={quote}, compression='none', strict_mode=true, "
         f"null_padding=false, ignore_errors=true, store_rejects=true, rejects_limit=0, "
         f"rejects_line_size_limit=1, max_line_size={MAX_RECORD_BYTES})"
@@ -102,10 +103,6 @@ def _shortfall(line: int, kind: str, broken: bool, wanted: int) -> Shortfall:
     code = _CODES.get(kind, "unreadable")
     told = {"MISSING COLUMNS": "fewer", "TOO MANY COLUMNS": "more"}.get(kind)
     return Shortfall(line, code, f"{told} fields than the header's {wanted}" if told else kind.lower())
-
-
-def _decoder(encoding: str) -> str:
-    return encoding
 
 
 def _decoded_start(file: IO[bytes], encoding: str) -> str:

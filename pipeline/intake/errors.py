@@ -23,6 +23,36 @@ class RefusedFileError(Exception):
         self.todo = todo
 
 
+_ENGINE = {
+    "OutOfMemoryException": (
+        "out_of_memory",
+        "The engine ran out of memory, and of scratch space to spill to.",
+        "Raise engine.memory_limit, or free disk space, and take the file in again.",
+    ),
+    "IOException": (
+        "engine_failed",
+        "The engine could not read the file or write its scratch space.",
+        "Check the disk's free space and the file's permissions, and take the file in again.",
+    ),
+}
+
+
+def engine_failed(kind: str) -> RefusedFileError:
+    """Make a refusal out of an error of the engine, of which only the kind is told.
+
+    Args:
+        kind: The error's class.
+    """
+    known = _ENGINE.get(kind)
+    if known:
+        return RefusedFileError(*known)
+    return RefusedFileError(
+        "engine_failed",
+        f"The engine could not read the file's rows ({kind}).",
+        "Export it again; if that does not help, report the kind of error with the file's header.",
+    )
+
+
 def header_name(text: str) -> str:
     """Show a header cell; where the header is missing it may be a customer's number, and is masked."""
     text = text.strip()

@@ -8,7 +8,7 @@ from pipeline.intake.errors import RefusedFileError
 from pipeline.intake.result import HARMLESS_REASONS, FileResult, Finding, Level
 from pipeline.intake.staged import Account
 
-_MANY_CLIPPED = 3
+_MANY_CLIPPED, _CLIPPED_SHARE = 3, 0.01
 
 
 def _finding(result: FileResult, code: str, level: Level, count: int, text: str) -> Finding:
@@ -72,7 +72,7 @@ def about_account(result: FileResult, account: Account, max_reject_share: float)
     if account.corrected:
         text = f"{account.corrected} rows were known with other content; both versions are kept, the newer counts."
         found.append(_finding(result, "corrected_rows", "note", account.corrected, text))
-    if account.clipped >= _MANY_CLIPPED:
+    if account.clipped >= max(_MANY_CLIPPED, _CLIPPED_SHARE * account.read):
         text = (
             f"{account.clipped} resident numbers end in 000 with a wrong check digit, as a spreadsheet leaves "
             "them: their owners cannot be told apart. Export them as text."

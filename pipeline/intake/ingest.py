@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
@@ -17,18 +18,22 @@ from pipeline.intake import findings as say
 from pipeline.intake import ledger
 from pipeline.intake.binding import bind
 from pipeline.intake.delimited import BrokenQuotesError
-from pipeline.intake.errors import RefusedFileError
+from pipeline.intake.errors import RefusedFileError, engine_failed
 from pipeline.intake.naming import Named, find_files, known_feed
 from pipeline.intake.opening import open_rows
 from pipeline.intake.probe import sha256_of
 from pipeline.intake.publishing import move_into_lake, stage_folder, sweep
-from pipeline.intake.result import FileResult, IngestResult
+from pipeline.intake.result import FileResult, Finding, IngestResult
+from pipeline.intake.rows import RawRows
 from pipeline.intake.staged import Account, judge, published, write_parts
 from pipeline.intake.staging import Reading, staging_sql
 from pipeline.intake.tokens import key_pads, load_key
 from pipeline.lake.engine import connect_raw
 from pipeline.lake.store import Lake
 from pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 Progress = Callable[[Path, int, int], None]
 
@@ -98,7 +103,7 @@ class _FileIntake:
         self.path, self.pads, self.now, self.dry_run = named.path, pads, now, dry_run
         self.feed = FEEDS[named.feed or ""]
         self.result = FileResult(str(named.path), self.feed.name, mapping=mapping)
-        self.findings: list[say.Finding] = []
+        self.findings: list[Finding] = []
 
     def run(self) -> None:
         """Take the file in, or say why not."""
@@ -109,13 +114,14 @@ class _FileIntake:
             self._refused(RefusedFileError("unreadable", f"The file cannot be read: {error.strerror}.", ""))
             return
         before = ledger.known_file(self.engine, self.result.sha256, self.feed.name, self.result.mapping)
-        if before is not None:
-            self._again(before)
-            return
         batch_id = file_id = 0
         if not self.dry_run:
             batch_id, file_id = ledger.open_batch(self.engine, self.result, size, self.now)
-        account = Account()
+        if before is not None:
+            self._again(before)
+            if not self.dry_run:
+                ledger.publish(self.engine, batch_id, file_id, self.result, [], [], self.now)
+            return
         try:
             account = self._take(batch_id, file_id)
         except RefusedFileError as refusal:
@@ -127,10 +133,16 @@ class _FileIntake:
         self.findings += say.about_account(self.result, account, self.settings.intake.max_reject_share)
 
     def _take(self, batch_id: int, file_id: int) -> Account:
+        import duckdb
+
         try:
-            return self._attempt(batch_id, file_id, repair=False)
-        except BrokenQuotesError:
-            return self._attempt(batch_id, file_id, repair=True)
+            try:
+                return self._attempt(batch_id, file_id, repair=False)
+            except BrokenQuotesError:
+                return self._attempt(batch_id, file_id, repair=True)
+        except duckdb.Error as error:
+            # The engine's own words may quote a row, and with it a customer: only the kind of error is told.
+            raise engine_failed(type(error).__name__) from None
 
     def _attempt(self, batch_id: int, file_id: int, repair: bool) -> Account:
         with ExitStack() as stack:
@@ -138,7 +150,11 @@ class _FileIntake:
             self.result.encoding = rows.encoding
             zone = self.settings.bank.zone
             connection = stack.enter_context(connect_raw(self.home, self.settings, zone, rows.readable))
-            bound = bind(self.feed, rows.header)
+            try:
+                bound = bind(self.feed, rows.header)
+            except RefusedFileError as refusal:
+                self._count_refused(connection, rows, refusal.code)
+                raise
             connection.execute("SET VARIABLE ipad = $1::BLOB", [self.pads[0]])
             connection.execute("SET VARIABLE opad = $1::BLOB", [self.pads[1]])
             received = self.now.astimezone(ZoneInfo(zone)).date().isoformat()
@@ -153,18 +169,25 @@ class _FileIntake:
         self.findings += say.about_notes(self.result, rows.notes)
         return account
 
+    def _count_refused(self, connection: DuckDBPyConnection, rows: RawRows, code: str) -> None:
+        """A file that is refused whole has its rows counted all the same: none is lost unseen."""
+        (count,) = connection.execute(f"SELECT count(*) FROM {rows.sql}").fetchone() or (0,)
+        lost = count + len(rows.shortfalls(connection))
+        self.result.read = self.result.rejected = lost
+        self.result.reasons = {code: lost} if lost else {}
+
     def _fill(self, account: Account) -> None:
         self.result.read, self.result.accepted = account.read, account.accepted
         self.result.duplicate, self.result.rejected = account.duplicate, account.rejected_rows
         self.result.reasons = dict(sorted(account.reasons.items()))
         self.result.days = [day.isoformat() for day in account.days]
 
-    def _publish(self, connection: object, account: Account, batch_id: int, file_id: int) -> None:
+    def _publish(self, connection: DuckDBPyConnection, account: Account, batch_id: int, file_id: int) -> None:
         parts = []
         if account.accepted:
             folder = stage_folder(self.home, batch_id)
             shutil.rmtree(folder, ignore_errors=True)
-            parts = write_parts(connection, self.feed, account, folder, batch_id, file_id)  # type: ignore[arg-type]
+            parts = write_parts(connection, self.feed, account, folder, batch_id, file_id)
             move_into_lake(self.home, self.feed.name, folder, parts)
         ledger.publish(
             self.engine,
@@ -179,10 +202,7 @@ class _FileIntake:
 
     def _again(self, before: FileResult) -> None:
         self.result.encoding = before.encoding
-        self.result.read = before.read
-        self.result.rejected = before.rejected
-        self.result.reasons = before.reasons
-        self.result.duplicate = before.read - before.rejected
+        self.result.read = self.result.duplicate = before.read
         self.findings.append(say.taken_before(self.result, before))
 
     def _refused(self, refusal: RefusedFileError) -> None:

@@ -1,4 +1,4 @@
-"""The ledger of what was taken in: every file, its counts, its batch; written through the casebook's tables."""
+"""The ledger of what was taken in: every file, its counts and its batch, in the casebook's tables."""
 
 from __future__ import annotations
 

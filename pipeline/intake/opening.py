@@ -6,7 +6,7 @@ import gzip
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 
 from pipeline.home import Home
 from pipeline.intake.delimited import open_delimited
@@ -102,4 +102,4 @@ def _unpacked(path: Path, file: IO[bytes], home: Home, stack: ExitStack) -> tupl
         ) from error
     target.flush()
     target.seek(0)
-    return cast(IO[bytes], target), where
+    return target, where

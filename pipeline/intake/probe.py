@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 CHUNK_BYTES = 4 << 20
 MAX_DAMAGED_SHARE = 0.001
@@ -43,7 +43,7 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def probe(file: BinaryIO) -> Probe:
+def probe(file: IO[bytes]) -> Probe:
     """Find out how a file is written.
 
     A byte-order mark decides; then strict UTF-8; then GB18030, if it fits better than UTF-8 does. Text with a
@@ -89,7 +89,7 @@ def probe(file: BinaryIO) -> Probe:
     return Probe(encoding, damaged, False, quotes, size)
 
 
-def _best_fit(file: BinaryIO, bom: str) -> tuple[str, int]:
+def _best_fit(file: IO[bytes], bom: str) -> tuple[str, int]:
     candidates = (bom,) if bom else ("gb18030", "utf-8")
     damaged = {}
     for encoding in candidates:
@@ -102,7 +102,7 @@ def _best_fit(file: BinaryIO, bom: str) -> tuple[str, int]:
     return best, damaged[best]
 
 
-def _chunks(first: bytes, file: BinaryIO) -> Iterator[bytes]:
+def _chunks(first: bytes, file: IO[bytes]) -> Iterator[bytes]:
     chunk = first
     while chunk:
         yield chunk

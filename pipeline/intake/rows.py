@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 from collections.abc import Callable
@@ -85,6 +84,5 @@ def spool(home: Home, stack: ExitStack) -> tuple[IO[bytes], Path]:
     if sys.platform == "linux":
         file: IO[bytes] = stack.enter_context(tempfile.TemporaryFile(dir=folder))
         return file, engine_path(file, folder)
-    named = stack.enter_context(tempfile.NamedTemporaryFile(dir=folder))
-    os.chmod(named.name, 0o600)
-    return named, Path(named.name)  # type: ignore[return-value]  # the wrapper has the file's own methods
+    named = stack.enter_context(tempfile.NamedTemporaryFile(dir=folder))  # already private to its owner
+    return named, Path(named.name)

@@ -31,7 +31,7 @@ class Account:
         read: Records in the file.
         duplicate: Rows whose like is in the lake, or earlier in the file.
         corrected: Accepted rows whose key was known with other content.
-        clipped: Resident numbers that look as if a spreadsheet had cut them: 000 at the end, wrong check digit.
+        clipped: Resident numbers as a spreadsheet cuts them: 000 at the end, wrong check digit.
         reasons: Code → rejected rows.
         rejected: The first of them, for the quarantine.
         days: Business days of the accepted rows.
@@ -118,7 +118,8 @@ def write_parts(
         partition = folder / f"day={account.days[0].isoformat() if account.days else 'none'}"
         partition.mkdir(mode=PRIVATE_DIR)
         target, options, query = partition / f"{name}0.parquet", "", rows.format(day="")
-    connection.execute(f"COPY ({query}) TO {quoted(str(target))} (FORMAT parquet, COMPRESSION zstd{options})")
+    form = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1"
+    connection.execute(f"COPY ({query}) TO {quoted(str(target))} ({form}{options})")
     parts: list[tuple[Path, date | None, int]] = []
     for path in sorted(folder.rglob("*.parquet")):
         path.chmod(PRIVATE_FILE)
@@ -167,7 +168,8 @@ def _number_lines(
 
 def _take_rejected(connection: duckdb.DuckDBPyConnection, account: Account) -> None:
     for code, count in connection.execute(
-        "SELECT split_part(problem, ':', 1), count(*) FROM staged WHERE problem IS NOT NULL GROUP BY 1 ORDER BY 1"
+        "SELECT split_part(problem, ':', 1), count(*) FROM staged WHERE problem IS NOT NULL "
+        "GROUP BY 1 ORDER BY 1"
     ).fetchall():
         account.reasons[code] += count
     account.rejected = [

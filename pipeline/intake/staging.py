@@ -1,7 +1,8 @@
 """Writes the one statement that turns a source's rows into clean, typed, tokenised, judged ones.
 
-The statement is a tower of SELECTs, each adding columns to the one below: tidy text (`r_`), typed values (`t_`),
-plausible values with defaults (`v_`), what is derived from the customer's number, and the hash of the content.
+The statement is a tower of SELECTs, each adding columns to the one below: raw cells (`x_`), tidy text (`r_`),
+typed values (`t_`), plausible values (`v_`), values with defaults, what is derived from the customer's number,
+and the hash of the content.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pipeline.lake.schema import BUSINESS_DAY, lake_columns, subject_column
 
 _LIKE_A_NUMBER = ("_id", "_ref", "_ip")
 _BAD = {Kind.TIME: "bad_time", Kind.DATE: "bad_date", Kind.NUMBER: "bad_number", Kind.BOOLEAN: "bad_value"}
-_NULL_MARK, _BETWEEN = "\x1e", "\x1f"
+_BETWEEN = "\x1f"
 _BANDS = ((10_000, "under_10k"), (100_000, "10k_100k"), (500_000, "100k_500k"))
 _HIGHEST_BAND = "500k_plus"
 PROVENANCE = frozenset({"batch_id", "file_id", "line"})
@@ -53,8 +54,8 @@ def staging_sql(feed: Feed, source: str, reading: Reading, bank_zone: str, recei
         received: ISO date on which the file came in; the age counts for it where a feed has no day.
 
     Returns:
-        A SELECT of the lake's columns (without provenance but for `row_hash`), `problem` (`code:column` or null)
-        and `detail` (masked).
+        A SELECT of the lake's columns (of the provenance only `row_hash`), `problem` (`code:column` or null),
+        `detail` (masked) and `clipped` (a resident number ends in 000 and its check digit is wrong).
     """
     subject = subject_column(feed)
     levels: list[Level] = [
@@ -66,7 +67,10 @@ def staging_sql(feed: Feed, source: str, reading: Reading, bank_zone: str, recei
     ]
     plain = {column.name: f"v_{column.name}" for column in feed.columns if not column.default}
     levels[-1] |= plain
-    levels.append({"on_day": _on_day(feed, bank_zone, received)})
+    times = [column.name for column in feed.columns if column.kind is Kind.TIME]
+    if times:
+        levels.append({f"{name}_local": f"timezone({quoted(bank_zone)}, {name})" for name in times})
+    levels.append({"on_day": _on_day(feed, received)})
     if subject:
         levels += subject_levels("v_" + subject, "on_day")
     if feed.name == "customers":
@@ -81,12 +85,11 @@ def staging_sql(feed: Feed, source: str, reading: Reading, bank_zone: str, recei
         added = ", ".join(f"{sql} AS {name}" for name, sql in level.items())
         tower = f"SELECT *, {added} FROM ({tower})"
     stored = ", ".join(
-        f"{_stored(feed, column.name, bank_zone)} AS {column.name}"
+        f"{_stored(feed, column.name)} AS {column.name}"
         for column in lake_columns(feed)
         if column.name not in PROVENANCE
     )
-    flags = "subject_valid, subject_number LIKE '%000'" if subject else "NULL::BOOLEAN, NULL::BOOLEAN"
-    clipped = f"({flags.split(', ')[1]}) AND NOT ({flags.split(', ')[0]})"
+    clipped = "NOT subject_valid AND suffix(subject_number, '000')" if subject else "false"
     return f"SELECT {stored}, problem, detail, {clipped} AS clipped FROM ({tower})"
 
 
@@ -119,7 +122,8 @@ def _typed(feed: Feed, column: Column, reading: Reading, bank_zone: str) -> str:
 def _plausible(column: Column) -> str:
     typed = f"t_{column.name}"
     if column.kind in (Kind.TIME, Kind.DATE):
-        return f"CASE WHEN {cell_sql.plausible(typed)} THEN {typed} END"
+        kind = "TIMESTAMPTZ" if column.kind is Kind.TIME else "DATE"
+        return f"CASE WHEN {cell_sql.plausible(typed, kind)} THEN {typed} END"
     return typed
 
 
@@ -130,12 +134,12 @@ def _with_default(feed: Feed, column: Column) -> str:
     return f"coalesce(v_{column.name}, {quoted(default)})"
 
 
-def _on_day(feed: Feed, bank_zone: str, received: str) -> str:
+def _on_day(feed: Feed, received: str) -> str:
     if not feed.day:
         return f"DATE {quoted(received)}"
     if feed.by_name[feed.day].kind is Kind.DATE:
         return feed.day
-    return f"timezone({quoted(bank_zone)}, {feed.day})::DATE"
+    return f"{feed.day}_local::DATE"
 
 
 def _asset_band() -> str:
@@ -172,6 +176,7 @@ def _detail(feed: Feed, subject: str | None, reading: Reading) -> str:
 
 
 def _hash(feed: Feed, subject: str | None) -> str:
+    """Hash the content as the contract has it; no cell is ever empty text, so nulls are told apart."""
     parts = []
     for column in feed.columns:
         if column.name == "deposit_balance":
@@ -179,12 +184,12 @@ def _hash(feed: Feed, subject: str | None) -> str:
         name = "subject_token" if column.name == subject else column.name
         if column.name == "asset_band":
             name = "band"
-        text = f"epoch_us({name})::VARCHAR" if column.kind is Kind.TIME else f"{name}::VARCHAR"
-        parts.append(f"coalesce({text}, {quoted(_NULL_MARK)})")
-    return f"md5(concat_ws({quoted(_BETWEEN)}, {', '.join(parts)}))"
+        parts.append(f"epoch_us({name})" if column.kind is Kind.TIME else name)
+    between = f", {quoted(_BETWEEN)}, "
+    return f"md5(concat({between.join(parts)}))"
 
 
-def _stored(feed: Feed, name: str, bank_zone: str) -> str:
+def _stored(feed: Feed, name: str) -> str:
     """Return the SQL of a stored column, over the top of the tower."""
     if name == BUSINESS_DAY:
         return "on_day"
@@ -195,7 +200,4 @@ def _stored(feed: Feed, name: str, bank_zone: str) -> str:
     column = feed.by_name.get(name)
     if column is not None and column.kind is Kind.TIME:
         return f"timezone('UTC', {name})"
-    base = feed.by_name.get(name.removesuffix("_local"))
-    if base is not None and base.kind is Kind.TIME and name.endswith("_local"):
-        return f"timezone({quoted(bank_zone)}, {base.name})"
     return name

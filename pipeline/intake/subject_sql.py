@@ -1,4 +1,4 @@
-"""SQL levels that normalise a customer's number, derive what detection needs from it, and replace it by a token."""
+"""SQL that normalises a customer's number, derives what detection needs, and replaces it by a token."""
 
 from __future__ import annotations
 
@@ -27,8 +27,12 @@ def subject_levels(raw: str, on_day: str) -> list[Level]:
         Levels that end in `subject_damaged`, `subject_number`, `subject_province`, `subject_city`,
         `subject_age_band`, `subject_valid`; the token comes last, by `token_sql`.
     """
+    # Two halves of nine and eight digits: arithmetic on 32 bits is the faster.
     digits = " + ".join(
-        f"{weight} * ((s_digits // {10 ** (16 - place)}) % 10)" for place, weight in enumerate(WEIGHTS)
+        f"{weight} * ((s_high // {10 ** (8 - place)}) % 10)"
+        if place < 9
+        else f"{weight} * ((s_low // {10 ** (16 - place)}) % 10)"
+        for place, weight in enumerate(WEIGHTS)
     )
     age = (
         f"CASE WHEN s_birth // 100 % 100 BETWEEN 1 AND 12 AND s_birth % 100 BETWEEN 1 AND 31 THEN "
@@ -46,11 +50,12 @@ def subject_levels(raw: str, on_day: str) -> list[Level]:
             f"WHEN length(s_form) = 15 AND regexp_full_match(s_form, '{_OLD_FORM}') "
             "THEN left(s_form, 6) || '19' || substr(s_form, 7) END",
         },
-        {"s_digits": "s_first::BIGINT"},
         {
-            "s_check": f"substr('{CHECK_DIGITS}', 1 + (({digits}) % 11)::BIGINT, 1)",
-            "s_birth": "(s_digits // 1000) % 100000000",
+            "s_high": "left(s_first, 9)::INTEGER",
+            "s_low": "substr(s_first, 10)::INTEGER",
+            "s_birth": "substr(s_first, 7, 8)::INTEGER",
         },
+        {"s_check": f"substr('{CHECK_DIGITS}', 1 + ({digits}) % 11, 1)"},
         {
             "subject_number": "CASE WHEN s_first IS NOT NULL AND length(s_form) = 15 "
             "THEN s_first || s_check ELSE s_form END",

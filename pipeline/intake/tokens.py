@@ -19,7 +19,8 @@ KEY_FILE_VARIABLE = "TELLERWATCH_TOKEN_KEY_FILE"
 MIN_KEY_BYTES = 16
 _BLOCK = 64  # SHA-256's block, bytes
 
-BLANKS = "\t\n\v\f\r \u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a" + (
+BLANKS = (
+    "\t\n\v\f\r \u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u200b\u200c\u200d\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
 )
 _WIDE = "".join(chr(code + 0xFEE0) for code in range(0x21, 0x7F))
@@ -105,7 +106,7 @@ def load_key(home: Home, environment: dict[str, str] | None = None) -> bytes:
         text = path.read_text(encoding="ascii", errors="replace")
     except OSError as error:
         raise ConfigError(
-            f"The token key {path} cannot be read ({error.strerror}); without it no customer can be tokenised.",
+            f"The token key {path} cannot be read ({error.strerror}); no customer can be tokenised.",
             f"`tellerwatch init` makes one; or restore it from the backup, or set {KEY_FILE_VARIABLE}.",
         ) from error
     if mode & 0o077:
@@ -128,7 +129,7 @@ def _decoded(text: str, where: str) -> bytes:
             key = b""
     if len(key) < MIN_KEY_BYTES:
         raise ConfigError(
-            f"What {where} holds is no token key: at least {MIN_KEY_BYTES} bytes as hex or base64 are needed.",
+            f"What {where} holds is no token key: it takes {MIN_KEY_BYTES} bytes or more, as hex or base64.",
             "Restore the right one from the backup; a new one gives every known customer a new token.",
         )
     return key

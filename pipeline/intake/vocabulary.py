@@ -17,23 +17,23 @@ REASONS: dict[str, tuple[str, ...]] = {
     "other": ("04", "4", "其他"),
 }
 
-_OPERATIONS = {
+_OPERATIONS: dict[str, tuple[str, ...]] = {
     "query": ("查询", "人行查询", "行内查询", "新查询"),
     "view": ("查看", "浏览", "查阅"),
     "print": ("打印",),
     "export": ("保存", "下载", "导出", "另存", "save", "download"),
 }
-_OUTCOMES = {
+_OUTCOMES: dict[str, tuple[str, ...]] = {
     "ok": ("成功", "查得", "success", "succeeded", "true"),
     "not_found": ("未查得", "查无此人", "notfound", "not found", "none"),
     "denied": ("拒绝", "不通过", "审核不通过", "refused", "forbidden"),
     "error": ("失败", "错误", "查询失败", "failed", "failure"),
 }
-_LOGIN_OUTCOMES = {
+_LOGIN_OUTCOMES: dict[str, tuple[str, ...]] = {
     "ok": ("成功", "success", "succeeded", "true"),
     "fail": ("失败", "failed", "failure", "error", "false"),
 }
-_CATEGORIES = {
+_CATEGORIES: dict[str, tuple[str, ...]] = {
     "credit_report": ("征信报告", "信用报告", "个人信用报告", "credit report"),
     "account": ("账户",),
     "card": ("卡", "银行卡"),
@@ -41,13 +41,13 @@ _CATEGORIES = {
     "contact": ("联系方式", "联系人"),
     "other": ("其他",),
 }
-_CHANNELS = {
+_CHANNELS: dict[str, tuple[str, ...]] = {
     "workstation": ("柜面", "工作站", "终端", "页面", "web"),
     "api": ("接口",),
     "batch": ("批量",),
     "self_service": ("自助", "自助机", "self-service", "self service"),
 }
-_RECORD_KINDS = {
+_RECORD_KINDS: dict[str, tuple[str, ...]] = {
     "loan_application": ("贷款申请",),
     "card_application": ("信用卡申请",),
     "loan_account": ("贷款账户",),
@@ -62,7 +62,7 @@ _RECORD_KINDS = {
     "judicial_request": ("司法协查", "司法查询"),
     "other": ("其他",),
 }
-_PARTY_ROLES = {
+_PARTY_ROLES: dict[str, tuple[str, ...]] = {
     "principal": ("借款人", "主借款人", "申请人", "主申请人"),
     "co_borrower": ("共同借款人", "co-borrower"),
     "spouse": ("配偶",),
