@@ -1,0 +1,87 @@
+"""`tellerwatch ingest`: take in exports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.cli.context import CliContext, json_option, pass_context
+from pipeline.errors import ExitCode
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from pipeline.intake.result import IngestResult
+
+
+@click.command(short_help="Take in exports: folders or files.")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
+@click.option("--feed", help="Which feed it is, where the files' names do not tell.")
+@click.option("--mapping", help="The mapping that turns the source's columns into the contract's.")
+@click.option("--dry-run", is_flag=True, help="Account for every row, and publish nothing.")
+@json_option
+@pass_context
+def ingest(
+    context: CliContext, paths: tuple[Path, ...], feed: str | None, mapping: str | None, dry_run: bool
+) -> int:
+    """Take in exports: folders or files.
+
+    The feed is known from a file's name (access_log-2026-06-18.csv) or named with --feed. Each file is taken
+    in whole or not at all; a row that cannot be used goes to the quarantine, with its line and the reason.
+
+    Exit codes: 0 done, 2 a path or feed does not exist, 3 done, but a file was refused or too much of it was
+    rejected.
+    """
+    context.require_home()
+    from pipeline.clock import now
+    from pipeline.intake.ingest import ingest as take_in
+    from pipeline.lock import hold_lock
+
+    with hold_lock(context.home, "ingest", now()), context.progress() as bar:
+        task = bar.add_task("ingest", total=None)
+
+        def advance(path: Path, place: int, total: int) -> None:
+            bar.update(task, description=path.name, completed=place, total=total)
+
+        result = take_in(
+            context.home,
+            context.settings,
+            context.engine,
+            paths,
+            feed=feed,
+            mapping=mapping,
+            dry_run=dry_run,
+            clock=now,
+            progress=advance,
+        )
+        bar.update(task, description="ingest", completed=len(result.files), total=len(result.files))
+    context.emit(result.as_json(), lambda console: _show(console, result))
+    return ExitCode.INCOMPLETE if result.incomplete else ExitCode.OK
+
+
+def _show(console: Console, result: IngestResult) -> None:
+    from rich.table import Table
+
+    counts = ("read", "accepted", "duplicate", "rejected")
+    table = Table(box=None, pad_edge=False)
+    for heading in ("file", "feed", "encoding"):
+        table.add_column(heading)
+    for heading in counts:
+        table.add_column(heading, justify="right")
+    for file in result.files:
+        numbers = (f"{getattr(file, name):,}" for name in counts)
+        state = "refused" if file.refused else file.encoding
+        table.add_row(Path(file.path).name, file.feed, state, *numbers)
+    if len(result.files) > 1:
+        totals = result.totals
+        table.add_row("in all", "", "", *(f"{totals[name]:,}" for name in counts))
+    console.print(table)
+    for finding in result.findings:
+        mark = "!" if finding.level == "incomplete" else "·"
+        console.print(f"{mark} {Path(finding.path).name}: {finding.text}", markup=False)
+    if result.dry_run:
+        console.print("Nothing was published: this was a dry run.")
+    if not result.files:
+        console.print("No file was taken in.")
