@@ -86,6 +86,24 @@ class CliContext:
             )
         return self.home
 
+    @contextmanager
+    def locked(self, command: str) -> Iterator[Home]:
+        """Hold the home's lock while the block works; every command that writes lake or scores does.
+
+        Args:
+            command: What is being done, shown to whoever finds the lock taken.
+
+        Raises:
+            UsageError: There is no home yet.
+            LockedError: Another process is at work.
+        """
+        from pipeline.clock import now
+        from pipeline.lock import hold_lock
+
+        home = self.require_home()
+        with hold_lock(home, command, now()):
+            yield home
+
     def set_up_logging(self) -> None:
         """Start the log as the options ask for it."""
         from pipeline.log import LogOptions, set_up

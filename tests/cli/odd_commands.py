@@ -15,6 +15,9 @@ def end(context: CliContext, way: str) -> int | None:
     """End in a given way."""
     if way == "without a home":
         context.require_home()
+    if way == "locked":
+        with context.locked("end"):
+            return None
     if way == "unexpected":
         raise ValueError(f"cannot read {RESIDENT_NUMBER} in line 3")
     if way == "interrupted":

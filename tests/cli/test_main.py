@@ -12,7 +12,9 @@ import click
 import pytest
 
 from pipeline.cli import main
+from pipeline.clock import now
 from pipeline.errors import ExitCode
+from pipeline.lock import hold_lock
 from tests.cli.odd_commands import RESIDENT_NUMBER
 
 HERE = Path(__file__).parents[2]
@@ -156,6 +158,15 @@ def test_a_command_that_needs_a_home_says_how_to_make_one(tellerwatch, home):
     answer = tellerwatch("end", "without a home")
     assert answer.code == ExitCode.USAGE
     assert f"tellerwatch --home {home.root} init" in answer.err
+
+
+def test_a_command_that_finds_the_lock_taken_says_who_has_it(tellerwatch, home):
+    tellerwatch("init")
+    assert tellerwatch("end", "locked").code == ExitCode.OK
+    with hold_lock(home, "run", now()):
+        answer = tellerwatch("end", "locked")
+    assert answer.code == ExitCode.LOCKED
+    assert f"process {os.getpid()}" in answer.err
 
 
 def test_a_reader_that_goes_away_is_no_error(tmp_path):
