@@ -40,8 +40,8 @@ def quoted(text: str) -> str:
 def tidy(cell: str) -> str:
     """Drop outer blanks and leading apostrophes; an empty cell or a null word becomes null.
 
-    The full work costs twenty times more than the guards before it, which look only at how the text begins and
-    ends: everything up to the apostrophe sorts before `(`.
+    The full work costs twenty times more than the guards before it, which look only at how the text begins
+    and ends: everything up to the apostrophe sorts before `(`.
     """
     ends = " OR ".join(f"suffix({cell}, {quoted(blank)})" for blank in _LAST_BLANKS)
     blanks = quoted(_OUTER_BLANKS)

@@ -59,7 +59,7 @@ def about_account(result: FileResult, account: Account, max_reject_share: float)
                 "empty_file",
                 "incomplete",
                 0,
-                "The file has a header and no rows. If nothing happened, that is all; otherwise export it again.",
+                "The file has a header and no rows. If nothing happened, fine; otherwise export it again.",
             )
         )
     bad = sum(count for code, count in account.reasons.items() if code not in HARMLESS_REASONS)
@@ -67,15 +67,15 @@ def about_account(result: FileResult, account: Account, max_reject_share: float)
         share = bad / account.read
         level: Level = "incomplete" if share > max_reject_share else "note"
         codes = ", ".join(f"{code} {count}" for code, count in sorted(account.reasons.items()))
-        text = f"{bad} of {account.read} rows were rejected ({codes}); they lie in the quarantine, masked."
+        text = f"{bad} of {account.read} rows were rejected ({codes}); the quarantine says where and why."
         found.append(_finding(result, "rejected_rows", level, bad, text))
     if account.corrected:
-        text = f"{account.corrected} rows were known with other content; both versions are kept, the newer counts."
+        text = f"{account.corrected} rows were known with other content; both are kept, the newer counts."
         found.append(_finding(result, "corrected_rows", "note", account.corrected, text))
     if account.clipped >= max(_MANY_CLIPPED, _CLIPPED_SHARE * account.read):
         text = (
-            f"{account.clipped} resident numbers end in 000 with a wrong check digit, as a spreadsheet leaves "
-            "them: their owners cannot be told apart. Export them as text."
+            f"{account.clipped} resident numbers end in 000 with a wrong check digit, as a spreadsheet "
+            "leaves them: their owners cannot be told apart. Export them as text."
         )
         found.append(_finding(result, "clipped_ids", "incomplete", account.clipped, text))
     return found

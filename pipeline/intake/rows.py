@@ -82,7 +82,8 @@ def spool(home: Home, stack: ExitStack) -> tuple[IO[bytes], Path]:
     folder = home.tmp / SCRATCH
     folder.mkdir(mode=PRIVATE_DIR, parents=True, exist_ok=True)
     if sys.platform == "linux":
-        file: IO[bytes] = stack.enter_context(tempfile.TemporaryFile(dir=folder))
+        # The stack closes what is opened here.
+        file: IO[bytes] = stack.enter_context(tempfile.TemporaryFile(dir=folder))  # noqa: SIM115
         return file, engine_path(file, folder)
-    named = stack.enter_context(tempfile.NamedTemporaryFile(dir=folder))  # already private to its owner
+    named = stack.enter_context(tempfile.NamedTemporaryFile(dir=folder))  # noqa: SIM115
     return named, Path(named.name)

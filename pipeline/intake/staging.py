@@ -1,8 +1,8 @@
 """Writes the one statement that turns a source's rows into clean, typed, tokenised, judged ones.
 
-The statement is a tower of SELECTs, each adding columns to the one below: raw cells (`x_`), tidy text (`r_`),
-typed values (`t_`), plausible values (`v_`), values with defaults, what is derived from the customer's number,
-and the hash of the content.
+The statement is a tower of SELECTs, each adding columns to the one below: raw cells (`x_`), tidy text
+(`r_`), typed values (`t_`), plausible values (`v_`), values with defaults, what is derived from the
+customer's number, and the hash of the content.
 """
 
 from __future__ import annotations
@@ -144,7 +144,8 @@ def _on_day(feed: Feed, received: str) -> str:
 
 def _asset_band() -> str:
     arms = " ".join(f"WHEN v_deposit_balance < {limit} THEN '{band}'" for limit, band in _BANDS)
-    return f"coalesce(v_asset_band, CASE WHEN v_deposit_balance IS NULL THEN NULL {arms} ELSE '{_HIGHEST_BAND}' END)"
+    by_balance = f"CASE WHEN v_deposit_balance IS NULL THEN NULL {arms} ELSE '{_HIGHEST_BAND}' END"
+    return f"coalesce(v_asset_band, {by_balance})"
 
 
 def _problem(feed: Feed, subject: str | None, reading: Reading) -> str:
