@@ -57,7 +57,9 @@ def _newest_data(engine: Engine, today: date) -> Check:
             .order_by(lake_files.c.feed)
         ).all()
     newest: dict[str, date | None] = {row.feed: row.day for row in rows}
-    found = ", ".join(f"{feed} {day or 'undated'}" for feed, day in newest.items())
+    found = ", ".join(f"{feed} {day}" for feed, day in newest.items() if day)
+    if undated := ", ".join(feed for feed, day in newest.items() if not day):
+        found = f"{found}; kept without a day: {undated}".lstrip("; ")
     log_day = newest.get("access_log")
     if "access_log" not in newest:
         return Check(name, State.WARN, found or "nothing has been taken in yet", "tellerwatch ingest FOLDER")
