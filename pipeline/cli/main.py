@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from pipeline.cli.context import CliContext, default_home, pass_context
+from pipeline.cli.interruption import notice_interruption
 from pipeline.cli.shared_options import add_shared_options
 from pipeline.errors import ExitCode, TellerwatchError
 from pipeline.home import Home
@@ -140,31 +141,41 @@ def invoke(arguments: Sequence[str]) -> int:
         arguments: The words after `tellerwatch`.
     """
     cli = CliContext(home=Home(default_home()))
-    try:
-        with root.make_context("tellerwatch", list(arguments), obj=cli) as context:
-            answer = root.invoke(context)
-        sys.stdout.flush()
-        return int(answer) if isinstance(answer, int) else ExitCode.OK
-    except click.exceptions.Exit as ending:
-        return ending.exit_code
-    except click.ClickException as error:
+    with notice_interruption() as interruption:
+        try:
+            with root.make_context("tellerwatch", list(arguments), obj=cli) as context:
+                answer = root.invoke(context)
+            sys.stdout.flush()
+            return int(answer) if isinstance(answer, int) else ExitCode.OK
+        except click.exceptions.Exit as ending:
+            return ending.exit_code
+        except BrokenPipeError:
+            # The reader has had enough (`… | head`); that is no error of ours.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return ExitCode.OK
+        except (KeyboardInterrupt, click.Abort):
+            return _tell_interrupted()
+        except Exception as error:  # the command line's top: nothing may reach the screen unscrubbed
+            return _tell_interrupted() if interruption.asked else _tell(cli.home, error)
+
+
+def _tell_interrupted() -> int:
+    click.echo("Interrupted; what was published before stays published.", err=True)
+    return ExitCode.INTERRUPTED
+
+
+def _tell(home: Home, error: Exception) -> int:
+    """Say an error on standard error and return its exit code."""
+    if isinstance(error, click.ClickException):
         error.show()
         return ExitCode.USAGE
-    except TellerwatchError as error:
+    if isinstance(error, TellerwatchError):
         click.echo(f"Error: {_scrub(str(error))}", err=True)
         return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("Interrupted; what was published before stays published.", err=True)
-        return ExitCode.INTERRUPTED
-    except BrokenPipeError:
-        # The reader has had enough (`… | head`); that is no error of ours.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.OK
-    except Exception as error:  # the command line's top: nothing may reach the screen unscrubbed
-        from pipeline.cli.crash import record_crash
+    from pipeline.cli.crash import record_crash
 
-        click.echo(f"Error: {record_crash(cli.home, error)}", err=True)
-        return ExitCode.INTERNAL
+    click.echo(f"Error: {record_crash(home, error)}", err=True)
+    return ExitCode.INTERNAL
 
 
 def _scrub(text: str) -> str:

@@ -1,6 +1,7 @@
 """Commands that end in the ways in which commands end."""
 
 import click
+import duckdb
 
 from pipeline.cli.context import CliContext, pass_context
 from pipeline.errors import DataIncompleteError, NotPermittedError
@@ -18,6 +19,10 @@ def end(context: CliContext, way: str) -> int | None:
     if way == "locked":
         with context.locked("end"):
             return None
+    if way == "in a query":
+        with duckdb.connect() as connection:
+            click.echo("computing")
+            connection.execute("SELECT count(*) FROM range(1000000000000) a WHERE hash(range) = 0")
     if way == "unexpected":
         raise ValueError(f"cannot read {RESIDENT_NUMBER} in line 3")
     if way == "interrupted":

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import stat
 import subprocess
 import sys
@@ -199,21 +200,37 @@ def test_standard_error_holds_no_bar_when_it_is_no_terminal(tellerwatch, home):
     assert answer.err == ""
 
 
-def test_an_unanswered_question_is_an_interruption(tmp_path):
+def odd_process(way, **options):
+    """A process of its own that ends in a given way."""
     script = (
         "import sys; from pipeline.cli import main;"
         "main.COMMANDS['end'] = ('tests.cli.odd_commands:end', '');"
-        "sys.exit(int(main.invoke(['end', 'question'])))"
+        "sys.exit(int(main.invoke(['end', sys.argv[1]])))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", script],
+    return subprocess.Popen(
+        [sys.executable, "-c", script, way],
         cwd=HERE,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        check=False,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        **options,
     )
-    assert done.returncode == ExitCode.INTERRUPTED
+
+
+def test_an_unanswered_question_is_an_interruption():
+    process = odd_process("question", stdin=subprocess.DEVNULL)
+    process.communicate()
+    assert process.returncode == ExitCode.INTERRUPTED
+
+
+def test_ctrl_c_in_the_middle_of_a_query_is_an_interruption():
+    process = odd_process("in a query")
+    assert process.stdout.readline() == "computing\n"
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == ExitCode.INTERRUPTED
+    assert err == "Interrupted; what was published before stays published.\n"
 
 
 def test_completion_offers_the_commands(tmp_path):
