@@ -70,6 +70,8 @@ class PyodDetector:
         name: A name of ``SUPPORTED``; the transductive ones are refused with the reason.
         seed: Seed of the detector and of the reference's sub-sample.
         one_sided: Values below the reference's median count as the median.
+        limit: Where a scaled value stops, in robust standard deviations: lower lets many quiet features weigh
+            more against one loud one (KNN, INNE and PCA add squares).
         max_reference: Greater references are sub-sampled, the same way every time; None = our cap for it.
         chunk_rows: Rows scored at a time, which bounds memory.
         params: Handed to PyOD's constructor.
@@ -80,6 +82,7 @@ class PyodDetector:
         name: str,
         seed: int = 20260101,
         one_sided: bool = True,
+        limit: float = 20.0,
         max_reference: int | None = None,
         chunk_rows: int = 50_000,
         **params: Any,
@@ -100,7 +103,7 @@ class PyodDetector:
         self.name, self.seed, self.chunk_rows = name, seed, chunk_rows
         self.params = {**SUPPORTED[name][1], **params}
         self.max_reference = max_reference or _MAX_REFERENCE.get(name, 20_000)
-        self.scaler = RobustScaler(one_sided=one_sided)
+        self.scaler = RobustScaler(one_sided=one_sided, limit=limit)
         self._model: _Scorer | None = None
         self._fitted = False
 

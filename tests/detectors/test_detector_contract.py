@@ -38,6 +38,7 @@ def rows() -> np.ndarray:
     return X
 
 
+@pytest.mark.filterwarnings("ignore:The covariance matrix associated to your dataset is not full rank")
 @pytest.mark.parametrize("check", checks.CHECKS, ids=lambda check: check.__name__)
 @pytest.mark.parametrize("kind", FAST)
 def test_kind_keeps_the_contract(kind: str, check) -> None:
