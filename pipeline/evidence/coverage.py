@@ -55,7 +55,9 @@ def _gaps_of(name: str, lookups: pd.DataFrame, records: pd.DataFrame) -> list[tu
     return gaps
 
 
-def _kinds_never_seen(rule: ReasonRule, days: pd.Series, records: pd.DataFrame) -> list[tuple[str, date, date, date]]:
+def _kinds_never_seen(
+    rule: ReasonRule, days: pd.Series, records: pd.DataFrame
+) -> list[tuple[str, date, date, date]]:
     """Make every look-up unassessable until the first record of a kind that its reason needs is known."""
     known = records.loc[records["kind"].isin(rule.kinds), "known_from"]
     first = known.min() if len(known) else FOREVER
@@ -73,7 +75,9 @@ def gaps(lookups: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
         rule, day, from_night, until_night (exclusive; the end of time when they never came).
     """
     found: list[tuple[str, date, date, date]] = []
-    fresh_kinds = sorted({kind for rule in RULES if rule.mode not in (Mode.ACTIVE, Mode.REFERENCE) for kind in rule.kinds})
+    fresh_kinds = sorted(
+        {kind for rule in RULES if rule.mode not in (Mode.ACTIVE, Mode.REFERENCE) for kind in rule.kinds}
+    )
     all_lookups = lookups.groupby("day", as_index=False)["n"].sum()
     whole = _gaps_of("*", all_lookups, records[records["kind"].isin(fresh_kinds)])
     for rule in RULES:

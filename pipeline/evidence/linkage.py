@@ -27,13 +27,21 @@ def record_versions(records: ir.Table, workdays: ir.Table, cutoff: time) -> ir.T
         record_id, kind, record_branch, created_by, created_at_local, created_day, closed_day, second_person, known_from,
         known_until (exclusive), withdrawn_from (the night from which it counts as taken back within a working day, or null).
     """
-    known = records.mutate(known_from=known_night(records.recorded_at_local, cutoff), created_day=records.created_at_local.date())
-    order = ibis.window(group_by=known.record_id, order_by=[known.known_from, known.batch_id, known.file_id, known.line])
+    known = records.mutate(
+        known_from=known_night(records.recorded_at_local, cutoff), created_day=records.created_at_local.date()
+    )
+    order = ibis.window(
+        group_by=known.record_id, order_by=[known.known_from, known.batch_id, known.file_id, known.line]
+    )
     versions = known.mutate(known_until=ibis.coalesce(known.known_from.lead().over(order), forever()))
-    versions = versions.filter(versions.known_from < versions.known_until)  # two versions of one night: the later counts
+    versions = versions.filter(
+        versions.known_from < versions.known_until
+    )  # two versions of one night: the later counts
     next_day = workdays.select(created_day="day", next_workday="plus_1")
     joined = versions.left_join(next_day, "created_day")
-    taken_back = joined.status.lower().isin(WITHDRAWN) & (joined.closed_at_local.date() <= joined.next_workday)
+    taken_back = joined.status.lower().isin(WITHDRAWN) & (
+        joined.closed_at_local.date() <= joined.next_workday
+    )
     return joined.select(
         "record_id",
         "kind",
@@ -45,7 +53,9 @@ def record_versions(records: ir.Table, workdays: ir.Table, cutoff: time) -> ir.T
         "known_until",
         record_branch=joined.branch_id,
         closed_day=joined.closed_at_local.date(),
-        withdrawn_from=taken_back.ifelse(ibis.greatest(joined.known_from, known_night(joined.closed_at_local, cutoff)), ibis.null("date")),
+        withdrawn_from=taken_back.ifelse(
+            ibis.greatest(joined.known_from, known_night(joined.closed_at_local, cutoff)), ibis.null("date")
+        ),
     )
 
 
@@ -55,10 +65,14 @@ def party_versions(parties: ir.Table, cutoff: time) -> ir.Table:
     A party row without a time of its own is known together with its record.
     """
     seen = parties.mutate(party_from=known_night(parties.recorded_at_local, cutoff))
-    return seen.group_by("record_id", "subject_token").agg(party_from=ibis.coalesce(seen.party_from.min(), ibis.date("1900-01-01")))
+    return seen.group_by("record_id", "subject_token").agg(
+        party_from=ibis.coalesce(seen.party_from.min(), ibis.date("1900-01-01"))
+    )
 
 
-def _in_time(pair: ir.Table, mode: Mode, rule_days: int, minutes: tuple[int, int], closed_days: int, close_column: str) -> ir.BooleanValue:
+def _in_time(
+    pair: ir.Table, mode: Mode, rule_days: int, minutes: tuple[int, int], closed_days: int, close_column: str
+) -> ir.BooleanValue:
     created, day = pair.created_day, pair.day
     fresh = (created >= day - ibis.interval(days=rule_days)) & (created <= pair[close_column])
     if mode is Mode.CREATED:
@@ -67,7 +81,9 @@ def _in_time(pair: ir.Table, mode: Mode, rule_days: int, minutes: tuple[int, int
     if mode is Mode.CREATED_OR_OPEN:
         return fresh | still_open
     if mode is Mode.ACTIVE:
-        return (created <= day) & (pair.closed_day.isnull() | (pair.closed_day >= day - ibis.interval(days=closed_days)))
+        return (created <= day) & (
+            pair.closed_day.isnull() | (pair.closed_day >= day - ibis.interval(days=closed_days))
+        )
     if mode is Mode.MINUTES:
         return (pair.created_at_local >= pair.occurred_at_local - ibis.interval(minutes=minutes[0])) & (
             pair.created_at_local <= pair.occurred_at_local + ibis.interval(minutes=minutes[1])
@@ -96,14 +112,25 @@ def supporting_pairs(lookups: ir.Table, versions: ir.Table, parties: ir.Table) -
     supports = ibis.literal(False)
     for rule in RULES:
         fits = _in_time(
-            named, rule.mode, rule.before_days, (rule.before_minutes, rule.after_minutes), rule.closed_days, close_column(rule.after_workdays)
+            named,
+            rule.mode,
+            rule.before_days,
+            (rule.before_minutes, rule.after_minutes),
+            rule.closed_days,
+            close_column(rule.after_workdays),
         )
         supports |= (named.rule == rule.reason) & named.kind.isin(rule.kinds) & fits
     pairs = named.filter(supports)
-    by_person = ibis.coalesce((pairs.created_by == pairs.entity) | (pairs.created_by == pairs.employee_id), False)
+    by_person = ibis.coalesce(
+        (pairs.created_by == pairs.entity) | (pairs.created_by == pairs.employee_id), False
+    )
     of_branch = ibis.coalesce(pairs.record_branch == pairs.own_branch, False)
     no_telling = pairs.created_by.isnull() & pairs.record_branch.isnull()
-    self_made = by_person & (pairs.created_at_local > pairs.occurred_at_local) & ~ibis.coalesce(pairs.second_person, False)
+    self_made = (
+        by_person
+        & (pairs.created_at_local > pairs.occurred_at_local)
+        & ~ibis.coalesce(pairs.second_person, False)
+    )
     alone = ~ibis.coalesce(pairs.second_person, True)
     pairs = pairs.mutate(
         from_night=ibis.greatest(pairs.night, pairs.known_from, pairs.party_from),
@@ -150,7 +177,9 @@ def bank_wide(pairs: ir.Table, days: ir.Table, configured: ir.Table, memory_days
     daily = each.group_by("role", "kind", "day").agg(total=each.count(), near=each.near.sum())
     grid = daily.select("role", "kind").distinct().cross_join(days.select("day"))
     filled = grid.left_join(daily, ["role", "kind", "day"])
-    recent = ibis.window(group_by=[filled.role, filled.kind], order_by=filled.day, preceding=memory_days - 1, following=0)
+    recent = ibis.window(
+        group_by=[filled.role, filled.kind], order_by=filled.day, preceding=memory_days - 1, following=0
+    )
     sums = filled.select(
         "role",
         "kind",

@@ -19,7 +19,9 @@ def staff_periods(employees: ir.Table) -> ir.Table:
         One row a person and period: employee_id, role, branch_id, manager_id, shift, hired_on, left_on, from_day, to_day.
         The first period reaches back to the beginning, because a look-up before it still has a person behind it.
     """
-    begun = employees.mutate(begins=ibis.coalesce(employees.valid_from, employees.hired_on, ibis.date(BEGINNING)))
+    begun = employees.mutate(
+        begins=ibis.coalesce(employees.valid_from, employees.hired_on, ibis.date(BEGINNING))
+    )
     own = ibis.window(group_by=begun.employee_id, order_by=[begun.begins, begun.line])
     numbered = begun.mutate(
         number=ibis.row_number().over(own),

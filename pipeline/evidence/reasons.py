@@ -47,11 +47,17 @@ UNSTATED = "unstated"
 """A look-up whose reason is empty or unknown: any record that names the customer explains it."""
 
 RULES: tuple[ReasonRule, ...] = (
-    ReasonRule("loan_approval", ("loan_application",), Mode.CREATED_OR_OPEN, before_days=30, after_workdays=5),
-    ReasonRule("card_approval", ("card_application",), Mode.CREATED_OR_OPEN, before_days=15, after_workdays=2),
+    ReasonRule(
+        "loan_approval", ("loan_application",), Mode.CREATED_OR_OPEN, before_days=30, after_workdays=5
+    ),
+    ReasonRule(
+        "card_approval", ("card_application",), Mode.CREATED_OR_OPEN, before_days=15, after_workdays=2
+    ),
     ReasonRule("post_loan", ("loan_account", "card_account", "guarantee"), Mode.ACTIVE, closed_days=30),
     ReasonRule("guarantee", ("guarantee", "loan_application"), before_days=30, after_workdays=10),
-    ReasonRule("legal_representative", ("company_customer", "loan_application"), before_days=60, after_workdays=20),
+    ReasonRule(
+        "legal_representative", ("company_customer", "loan_application"), before_days=60, after_workdays=20
+    ),
     ReasonRule("merchant", ("merchant",), before_days=15, after_workdays=10),
     ReasonRule("objection", ("objection",), before_days=1, after_workdays=20),
     ReasonRule("self_request", ("self_request",)),
@@ -67,5 +73,13 @@ RULE_OF: dict[str, ReasonRule] = {rule.reason: rule for rule in RULES}
 WITHDRAWN = ("withdrawn", "cancelled", "canceled", "revoked", "撤销", "撤回", "取消", "已撤销", "已取消")
 """Statuses that take a record back."""
 
-APPLICATION_KINDS = ("loan_application", "card_application", "guarantee", "company_customer", "merchant", "objection", "other")
+APPLICATION_KINDS = (
+    "loan_application",
+    "card_application",
+    "guarantee",
+    "company_customer",
+    "merchant",
+    "objection",
+    "other",
+)
 """Kinds that somebody makes up at will, and that can therefore be hollow; accounts and tickets have systems behind them."""

@@ -40,22 +40,42 @@ def _steps_of_pairs(pairs: ir.Table, wide: ir.Table) -> ir.Table:
     turns = ibis.least(turns, joined.until_night)
     cut = joined.mutate(solid=solid, turns=turns)
     one, none = ibis.literal(1), ibis.literal(0)
-    begins = cut.select("event_id", at=cut.from_night, solid=cut.solid.ifelse(one, none), weak=cut.solid.ifelse(none, one), missing=none)
+    begins = cut.select(
+        "event_id",
+        at=cut.from_night,
+        solid=cut.solid.ifelse(one, none),
+        weak=cut.solid.ifelse(none, one),
+        missing=none,
+    )
     turned = cut.filter(cut.solid & (cut.turns < cut.until_night))
     turning = turned.select("event_id", at=turned.turns, solid=-one, weak=one, missing=none)
     # A record that turned hollow ends as weak; one that did not ends as what it was.
     as_solid = cut.solid & (cut.turns >= cut.until_night)
-    ends = cut.select("event_id", at=cut.until_night, solid=as_solid.ifelse(-one, none), weak=as_solid.ifelse(none, -one), missing=none)
+    ends = cut.select(
+        "event_id",
+        at=cut.until_night,
+        solid=as_solid.ifelse(-one, none),
+        weak=as_solid.ifelse(none, -one),
+        missing=none,
+    )
     return begins.union(turning, ends)
 
 
 def _steps_of_gaps(lookups: ir.Table, gaps: ir.Table) -> ir.Table:
     """Turn lost or late nights of the business feed into steps: a look-up whose window touches one cannot be judged until it comes."""
     touched = lookups.join(
-        gaps, [lookups.rule == gaps.rule, gaps.day >= lookups.day, gaps.day <= lookups.close_day, gaps.until_night > lookups.night]
+        gaps,
+        [
+            lookups.rule == gaps.rule,
+            gaps.day >= lookups.day,
+            gaps.day <= lookups.close_day,
+            gaps.until_night > lookups.night,
+        ],
     )
     one, none = ibis.literal(1), ibis.literal(0)
-    opens = touched.select("event_id", at=ibis.greatest(touched.night, touched.from_night), solid=none, weak=none, missing=one)
+    opens = touched.select(
+        "event_id", at=ibis.greatest(touched.night, touched.from_night), solid=none, weak=none, missing=one
+    )
     closes = touched.select("event_id", at=touched.until_night, solid=none, weak=none, missing=-one)
     return opens.union(closes)
 
@@ -74,13 +94,21 @@ def states(lookups: ir.Table, pairs: ir.Table, wide: ir.Table, gaps: ir.Table) -
     """
     none = ibis.literal(0)
     own = lookups.select("event_id", at=lookups.night, solid=none, weak=none, missing=none)
-    closing = lookups.select("event_id", at=ibis.greatest(lookups.night, lookups.close_day), solid=none, weak=none, missing=none)
+    closing = lookups.select(
+        "event_id", at=ibis.greatest(lookups.night, lookups.close_day), solid=none, weak=none, missing=none
+    )
     steps = own.union(closing, _steps_of_pairs(pairs, wide), _steps_of_gaps(lookups, gaps))
     steps = steps.filter(steps.at < forever())
-    nightly = steps.group_by("event_id", "at").agg(solid=steps.solid.sum(), weak=steps.weak.sum(), missing=steps.missing.sum())
+    nightly = steps.group_by("event_id", "at").agg(
+        solid=steps.solid.sum(), weak=steps.weak.sum(), missing=steps.missing.sum()
+    )
     so_far = ibis.window(group_by=nightly.event_id, order_by=nightly["at"], preceding=None, following=0)
     known = nightly.select(
-        "event_id", "at", solid=nightly.solid.sum().over(so_far), weak=nightly.weak.sum().over(so_far), missing=nightly.missing.sum().over(so_far)
+        "event_id",
+        "at",
+        solid=nightly.solid.sum().over(so_far),
+        weak=nightly.weak.sum().over(so_far),
+        missing=nightly.missing.sum().over(so_far),
     ).join(lookups.select("event_id", "close_day"), "event_id")
     state = ibis.cases(
         (known.solid > 0, State.LINKED.value),
@@ -91,10 +119,15 @@ def states(lookups: ir.Table, pairs: ir.Table, wide: ir.Table, gaps: ir.Table) -
     )
     judged = known.select("event_id", "at", state=state)
     each = ibis.window(group_by=judged.event_id, order_by=judged["at"])
-    changes = judged.mutate(before=judged.state.lag().over(each)).filter(lambda t: t.before.isnull() | (t.before != t.state))
+    changes = judged.mutate(before=judged.state.lag().over(each)).filter(
+        lambda t: t.before.isnull() | (t.before != t.state)
+    )
     following = ibis.window(group_by=changes.event_id, order_by=changes["at"])
     return changes.select(
-        "event_id", "state", from_night=changes["at"], until_night=ibis.coalesce(changes["at"].lead().over(following), forever())
+        "event_id",
+        "state",
+        from_night=changes["at"],
+        until_night=ibis.coalesce(changes["at"].lead().over(following), forever()),
     )
 
 
@@ -107,11 +140,17 @@ def mismatches(lookups: ir.Table, versions: ir.Table, parties: ir.Table) -> ir.T
     typed = lookups.filter(lookups.business_ref.notnull() & (lookups.business_ref != ""))
     first = versions.group_by("record_id").agg(known_from=versions.known_from.min())
     named = first.join(parties, "record_id")
-    found = typed.join(named.select("record_id", "known_from", "party_from", party_token=named.subject_token), typed.business_ref == named.record_id)
+    named = named.select("record_id", "known_from", "party_from", party_token=named.subject_token)
+    found = typed.join(named, typed.business_ref == named.record_id)
     per_event = found.group_by("event_id", "night", "record_id").agg(
         known=ibis.greatest(found.known_from.min(), found.party_from.min()),
         matched=found.party_from.min(where=found.party_token == found.subject_token),
     )
-    return per_event.mutate(
-        from_night=ibis.greatest(per_event.night, per_event.known), until_night=ibis.coalesce(per_event.matched, forever())
-    ).filter(lambda t: t.from_night < t.until_night).select("event_id", "record_id", "from_night", "until_night")
+    return (
+        per_event.mutate(
+            from_night=ibis.greatest(per_event.night, per_event.known),
+            until_night=ibis.coalesce(per_event.matched, forever()),
+        )
+        .filter(lambda t: t.from_night < t.until_night)
+        .select("event_id", "record_id", "from_night", "until_night")
+    )

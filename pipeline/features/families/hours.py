@@ -33,7 +33,9 @@ FEATURES = (
             "{days}个工作日内{n}笔查询中有{k}笔在7:30前或19:30后;本人此前约{own}笔,同岗约{peer}笔。",
         ),
         unit=_LOOKUPS,
-        look_alikes=Words("a late shift, month end, a system that was down all day", "晚班、月末、白天系统故障"),
+        look_alikes=Words(
+            "a late shift, month end, a system that was down all day", "晚班、月末、白天系统故障"
+        ),
         blind_spot=Words("sellers who keep to working hours", "只在工作时间查询者"),
     ),
     Feature(

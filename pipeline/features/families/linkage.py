@@ -36,7 +36,9 @@ FEATURES = (
             "walk-aways, pre-screening campaigns, records entered late or under another number",
             "客户中途放弃、营销预筛活动、补录或错录的业务记录",
         ),
-        blind_spot=Words("a leak of customers who have real business with the person", "泄露其本人真实业务客户的信息"),
+        blind_spot=Words(
+            "a leak of customers who have real business with the person", "泄露其本人真实业务客户的信息"
+        ),
     ),
     Feature(
         id="thin",
@@ -54,7 +56,10 @@ FEATURES = (
             "{days}个工作日内{n}笔有记录的查询中有{k}笔仅对应其他机构的业务、无第二人经办或随即撤销的记录;同岗约{peer}笔。",
         ),
         unit=_PEOPLE,
-        look_alikes=Words("work for another branch, test records, customers who step back", "跨机构协办、测试记录、客户主动撤回"),
+        look_alikes=Words(
+            "work for another branch, test records, customers who step back",
+            "跨机构协办、测试记录、客户主动撤回",
+        ),
         blind_spot=Words("a cover record that a second person helped to make", "有第二人参与制作的掩护记录"),
     ),
     Feature(
@@ -91,7 +96,10 @@ FEATURES = (
             "{days}个工作日内{n}笔查询中有{k}笔所填业务编号对应的是其他客户;同岗约{peer}笔。",
         ),
         unit=_PEOPLE,
-        look_alikes=Words("typing errors, a guarantor looked up under the borrower's number", "录入错误、以借款人编号查询担保人"),
+        look_alikes=Words(
+            "typing errors, a guarantor looked up under the borrower's number",
+            "录入错误、以借款人编号查询担保人",
+        ),
         blind_spot=Words("numbers that do not exist in the exported records", "导出数据中不存在的编号"),
     ),
 )

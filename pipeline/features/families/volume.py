@@ -48,7 +48,8 @@ FEATURES = (
         against_self=True,
         title=Words("Most look-ups within ten minutes", "十分钟内最多查询"),
         sentence=Words(
-            "Up to {k} look-ups within ten minutes; before: {own}, colleagues: {peer}.", "十分钟内最多{k}笔查询;本人此前{own}笔,同岗{peer}笔。"
+            "Up to {k} look-ups within ten minutes; before: {own}, colleagues: {peer}.",
+            "十分钟内最多{k}笔查询;本人此前{own}笔,同岗{peer}笔。",
         ),
         unit=_LOOKUPS,
         look_alikes=_LIKES,
@@ -64,7 +65,10 @@ FEATURES = (
         windows=(1, 5),
         against_self=True,
         title=Words("Most look-ups within an hour", "一小时内最多查询"),
-        sentence=Words("Up to {k} look-ups within an hour; before: {own}, colleagues: {peer}.", "一小时内最多{k}笔查询;本人此前{own}笔,同岗{peer}笔。"),
+        sentence=Words(
+            "Up to {k} look-ups within an hour; before: {own}, colleagues: {peer}.",
+            "一小时内最多{k}笔查询;本人此前{own}笔,同岗{peer}笔。",
+        ),
         unit=_LOOKUPS,
         look_alikes=_LIKES,
         blind_spot=Words("look-ups spread over the day", "分散在全天的查询"),
@@ -85,7 +89,9 @@ FEATURES = (
             "{days}个工作日内{n}笔查询中有{k}笔与前一笔间隔不足15秒;本人此前约{own}笔,同岗约{peer}笔。",
         ),
         unit=_LOOKUPS,
-        look_alikes=Words("registered robots, a fast clerk with prepared papers", "已登记的自动程序、材料齐备的熟练柜员"),
+        look_alikes=Words(
+            "registered robots, a fast clerk with prepared papers", "已登记的自动程序、材料齐备的熟练柜员"
+        ),
         blind_spot=Words("programs that wait at random", "随机延时的程序"),
     ),
 )

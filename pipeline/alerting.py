@@ -1,0 +1,97 @@
+"""Scores to alerts: who is brought to an officer's desk tonight, within a stated budget, and why.
+
+A person once raised stays raised while the evidence holds (hysteresis), so that an officer sees one case and not a flickering
+one; a person who went quiet and comes back is raised anew. Policy rules are a floor that no model can dilute.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.scoring import NightScores
+from pipeline.settings import Alerting
+
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Raised:
+    """One person raised on a night.
+
+    Attributes:
+        employee_id: The person.
+        row: Their row in the night's scores.
+        is_new: Not raised in the quiet days before.
+        policy: Code of the policy rule that raised them; empty when the model did.
+    """
+
+    employee_id: str
+    row: int
+    is_new: bool
+    policy: str
+
+
+@dataclass
+class AlertHistory:
+    """What earlier nights raised: the only thing that one night's alerts take from those before.
+
+    Attributes:
+        last_raised: employee → the last night on which they were raised.
+        opened: Nights of the newly raised, for the budget.
+    """
+
+    last_raised: dict[str, date] = field(default_factory=dict)
+    opened: list[date] = field(default_factory=list)
+
+
+def policy_hits(scores: NightScores, settings: Alerting) -> dict[int, str]:
+    """Return row → rule for what is a case whatever the model says."""
+    left = scores.facts.window("after_left", 1)
+    absent = scores.facts.window("absent", 1)
+    hits = {int(row): "absent" for row in np.flatnonzero(absent >= settings.absent_lookups)}
+    return hits | {int(row): "after_left" for row in np.flatnonzero(left >= 1)}
+
+
+def weekly_room(scores: NightScores, history: AlertHistory, settings: Alerting) -> int:
+    """Return how many people may still be newly raised by the model this week; a small bank always has room for one."""
+    week = [night for night in history.opened if night > scores.night - timedelta(days=7)]
+    most = max(1.0, settings.budget_per_1000_per_week * len(scores.people) / 1000)
+    return max(0, int(np.ceil(most)) - len(week))
+
+
+def raise_alerts(scores: NightScores, history: AlertHistory, settings: Alerting) -> list[Raised]:
+    """Decide who is raised tonight, and remember it in `history`.
+
+    Args:
+        scores: The night's scores.
+        history: What earlier nights raised; changed in place.
+        settings: The section `[alerting]`.
+
+    Returns:
+        The raised, worst first.
+    """
+    policy = policy_hits(scores, settings)
+    room = weekly_room(scores, history, settings)
+    raised = []
+    for row in np.argsort(scores.rank):
+        employee = str(scores.people[row])
+        last = history.last_raised.get(employee)
+        is_new = last is None or (scores.night - last).days > settings.quiet_days
+        nats = scores.score[row]
+        rule = policy.get(int(row), "")
+        if not rule:
+            if nats < (settings.open_nats if is_new else settings.keep_nats) or not scores.calibrated:
+                continue
+            if is_new and room <= 0:
+                continue
+            room -= is_new
+        raised.append(Raised(employee, int(row), is_new, rule))
+        if is_new:
+            history.opened.append(scores.night)
+    for person in raised:
+        history.last_raised[person.employee_id] = scores.night
+    return raised

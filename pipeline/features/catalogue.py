@@ -1,0 +1,43 @@
+"""The whole catalogue: every family, written out, so that a search finds it."""
+
+from __future__ import annotations
+
+from pipeline.features.families import access, breadth, conduct, hours, linkage, volume
+from pipeline.features.spec import Feature, Fold, Mark
+
+MARKS: tuple[Mark, ...] = (*volume.MARKS, *hours.MARKS, *breadth.MARKS, *conduct.MARKS, *access.MARKS)
+"""Marks of single acts; what they count becomes a column of the daily facts."""
+
+STATE_MARKS: tuple[str, ...] = (
+    "linked",
+    "thin",
+    "pending",
+    "unlinked",
+    "not_assessable",
+    "mismatch",
+    "with_reference",
+    "victims",
+    *(f"{what}_{kind}" for kind in linkage.CLASSES for what in ("closed", "unlinked", "supported", "thin")),
+)
+"""Counts that change with the night, from evidence/states.py and the complaints."""
+
+OTHER_MARKS: tuple[str, ...] = ("active", "login_fails", "lookups_squared")
+"""Counts that come from elsewhere: days with any look-up, log-ins, the square of the day's volume."""
+
+PEAKS: frozenset[str] = frozenset(mark.name for mark in MARKS if mark.fold is Fold.PEAK)
+
+MEASURES: tuple[str, ...] = (*(mark.name for mark in MARKS), *STATE_MARKS, *OTHER_MARKS)
+"""Columns of the daily facts, in order."""
+
+FEATURES: tuple[Feature, ...] = (
+    *linkage.FEATURES,
+    *volume.FEATURES,
+    *hours.FEATURES,
+    *breadth.FEATURES,
+    *conduct.FEATURES,
+    *access.FEATURES,
+)
+
+FEATURE_OF: dict[str, Feature] = {feature.id: feature for feature in FEATURES}
+
+FAMILIES: tuple[str, ...] = tuple(dict.fromkeys(feature.family for feature in FEATURES))

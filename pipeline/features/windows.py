@@ -1,0 +1,165 @@
+"""Facts summed over windows, as known on a night: one row a person and band of days.
+
+Bands lie end to end, so every window is the sum of the first few of them, and everything beyond a window is the own past
+without that window.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pipeline.calendar import BusinessCalendar
+from pipeline.evidence.people import UNKNOWN_ROLE
+from pipeline.features.catalogue import MEASURES, PEAKS
+from pipeline.features.families.linkage import CLASSES
+from pipeline.features.spec import WINDOWS
+
+if TYPE_CHECKING:
+    from ibis.backends.duckdb import Backend
+
+BANDS = len(WINDOWS) + 1
+"""One band per window (what it adds to the shorter one), and one for everything older."""
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class NightFacts:
+    """Everything that features of one night are computed from.
+
+    Attributes:
+        night: The night.
+        people: (n,) employee ids, sorted.
+        roles: (n,) role on the night.
+        branches: (n,) branch on the night.
+        bands: measure → (n, BANDS): what the measure came to in each band of days.
+    """
+
+    night: date
+    people: NDArray[np.object_]
+    roles: NDArray[np.object_]
+    branches: NDArray[np.object_]
+    bands: dict[str, Floats] = field(repr=False)
+
+    def window(self, measure: str, days: int) -> Floats:
+        """Return (n,) the measure over a window of `days` working days that ends with the night."""
+        part = self.bands[measure][:, : WINDOWS.index(days) + 1]
+        return np.asarray(part.max(axis=1) if measure in PEAKS else part.sum(axis=1))
+
+    def before(self, measure: str, days: int) -> Floats:
+        """Return (n,) the measure over everything before that window."""
+        part = self.bands[measure][:, WINDOWS.index(days) + 1 :]
+        return np.asarray(part.max(axis=1) if measure in PEAKS else part.sum(axis=1))
+
+
+def band_table(calendar: BusinessCalendar, nights: Sequence[date], first: date) -> ir.Table:
+    """Return asked (the night), from_day, to_day, band."""
+    rows = []
+    for night in nights:
+        ends = night
+        for band, window in enumerate(WINDOWS):
+            starts = calendar.window_start(night, window)
+            rows.append((night, starts, ends, band))
+            ends = min(ends, date.fromordinal(starts.toordinal() - 1))
+        rows.append((night, min(first, ends), ends, len(WINDOWS)))
+    frame = pd.DataFrame(rows, columns=["asked", "from_day", "to_day", "band"])
+    return ibis.memtable(
+        frame, schema=ibis.schema({"asked": "date", "from_day": "date", "to_day": "date", "band": "int64"})
+    )
+
+
+def windowed(facts: ir.Table, bands: ir.Table) -> ir.Table:
+    """Sum daily facts per night asked about, person and band, using only what was known by that night.
+
+    Args:
+        facts: Rows of `daily.daily_facts`.
+        bands: Rows of `band_table`.
+
+    Returns:
+        asked, person, band and one column per measure.
+    """
+    held = facts.join(
+        bands, [facts.day >= bands.from_day, facts.day <= bands.to_day, facts.night <= bands.asked]
+    )
+    folded = {name: held[name].max() if name in PEAKS else held[name].sum() for name in MEASURES}
+    return held.group_by("asked", "person", "band").agg(**folded)
+
+
+def _derive(bands: dict[str, Floats]) -> None:
+    """Add what follows from the counted measures: all classes together, and look-ups that wait."""
+    for what in ("closed", "supported"):
+        bands[what] = np.sum([bands[f"{what}_{kind}"] for kind in CLASSES], axis=0)
+    # A look-up of the day itself has not had a working day yet; from the second band on it has.
+    waiting = bands["pending"].copy()
+    waiting[:, 0] = 0
+    young = bands["pending"] + bands["closed_application"]
+    young[:, 0] = 0
+    bands["waiting"], bands["young"] = waiting, young
+
+
+def _positions(
+    staff: pd.DataFrame, night: date, people: NDArray[np.object_]
+) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+    moment = pd.Timestamp(night)
+    holds = (staff["from_day"] <= moment) & (staff["to_day"] >= moment)
+    held = staff[holds].drop_duplicates("employee_id", keep="last").set_index("employee_id")
+    at = held.reindex(people)
+    return at["role"].fillna(UNKNOWN_ROLE).to_numpy(dtype=object), at["branch_id"].fillna("").to_numpy(
+        dtype=object
+    )
+
+
+def staff_frame(staff: ir.Table) -> pd.DataFrame:
+    """Fetch the staff's periods, dates as whole-second timestamps (the end of time does not fit a finer one)."""
+    frame = staff.order_by("employee_id", "from_day").to_pandas()
+    for column in ("from_day", "to_day", "hired_on", "left_on"):
+        frame[column] = pd.to_datetime(frame[column]).astype("datetime64[s]")
+    return frame
+
+
+def night_facts(
+    backend: Backend,
+    facts: ir.Table,
+    staff: pd.DataFrame,
+    calendar: BusinessCalendar,
+    nights: Sequence[date],
+    first: date,
+    chunk: int = 20,
+) -> Iterable[NightFacts]:
+    """Yield the windowed facts of each night, in order.
+
+    Args:
+        backend: The engine that holds `facts`.
+        facts: Daily facts.
+        staff: Rows of `staff_frame`.
+        calendar: The bank's working days.
+        nights: Nights asked about, ascending.
+        first: First day with facts.
+        chunk: Nights computed together; bounds the memory.
+    """
+    for start in range(0, len(nights), chunk):
+        some = list(nights[start : start + chunk])
+        frame = windowed(facts, band_table(calendar, some, first)).to_pandas()
+        frame["asked"] = pd.to_datetime(frame["asked"])
+        for night in some:
+            rows = frame[frame["asked"] == pd.Timestamp(night)]
+            people = np.array(sorted(set(rows["person"])), dtype=object)
+            index = np.searchsorted(people, rows["person"].to_numpy(dtype=object))
+            band = rows["band"].to_numpy()
+            values: dict[str, Floats] = {}
+            for name in MEASURES:
+                cells = np.zeros((len(people), BANDS))
+                cells[index, band] = rows[name].to_numpy(dtype=np.float64)
+                values[name] = cells
+            _derive(values)
+            roles, branches = _positions(staff, night, people)
+            yield NightFacts(night, people, roles, branches, values)

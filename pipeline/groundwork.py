@@ -1,0 +1,216 @@
+"""Evidence and daily facts of a span of days: the tables that every night of the span is read from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from pipeline.calendar import BusinessCalendar, overrides_from
+from pipeline.evidence import coverage, linkage, lookups, people, states
+from pipeline.evidence.nights import known_night
+from pipeline.evidence.reasons import RULES
+from pipeline.features.daily import daily_facts
+from pipeline.features.marks import Surroundings, described_acts
+from pipeline.lake.store import Lake
+from pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from ibis.backends.duckdb import Backend
+
+HISTORY_DAYS = 380
+"""Calendar days before the first night that are read: 250 working days and a little."""
+RECORD_DAYS = 120
+"""Calendar days before the first look-up from which fresh records are read; standing business is read whole."""
+
+
+@dataclass(frozen=True)
+class Groundwork:
+    """What the nights of a span are read from.
+
+    Attributes:
+        calendar: The bank's working days.
+        acts: Every act of people, attributed, with the night from which it is known.
+        machine_acts: The acts of registered machines.
+        states: Steps of the look-ups' states.
+        mismatches: Typed business numbers that name somebody else.
+        pairs: Look-ups and the records that support them.
+        wide: Kinds of records that roles handle for the whole bank, by day.
+        facts: Daily facts.
+        staff: Periods of the staff.
+        gaps: Lost days of the business feed.
+        feeds: Feeds that the bank sends.
+        first: First day read.
+        last: Last day read.
+    """
+
+    calendar: BusinessCalendar
+    acts: ir.Table
+    machine_acts: ir.Table
+    states: ir.Table
+    mismatches: ir.Table
+    pairs: ir.Table
+    wide: ir.Table
+    facts: ir.Table
+    staff: ir.Table
+    gaps: pd.DataFrame
+    feeds: frozenset[str]
+    first: date
+    last: date
+
+
+def bank_calendar(
+    backend: Backend, lake: Lake, settings: Settings, first: date, last: date, horizon: int | None
+) -> BusinessCalendar:
+    """Make the bank's calendar: public holidays, and the bank's own days over them."""
+    overrides = {}
+    if lake.has("calendar", horizon):
+        rows = lake.latest(backend, "calendar", horizon=horizon).select("day", "is_workday").to_pandas()
+        overrides = overrides_from(
+            (pd.Timestamp(day).date(), bool(work)) for day, work in rows.itertuples(index=False)
+        )
+    return BusinessCalendar(settings.bank.country, first, last, overrides)
+
+
+def calendar_table(calendar: BusinessCalendar) -> ir.Table:
+    """Return day, is_workday, day_number and the days `plus_N` working days later that the reasons' windows need."""
+    spans = sorted({rule.after_workdays for rule in RULES} | {1})
+    days = calendar.days()
+    columns = {
+        "day": days,
+        "is_workday": [calendar.is_workday(day) for day in days],
+        "day_number": [day.toordinal() for day in days],
+    }
+    columns |= {linkage.close_column(span): [calendar.plus(day, span) for day in days] for span in spans}
+    kinds = {
+        name: "boolean" if name == "is_workday" else "int64" if name == "day_number" else "date"
+        for name in columns
+    }
+    return ibis.memtable(pd.DataFrame(columns), schema=ibis.schema(kinds))
+
+
+def _store(backend: Backend, name: str, table: ir.Table) -> ir.Table:
+    """Compute a table once and keep it for as long as the backend is open."""
+    backend.raw_sql(
+        f"DROP TABLE IF EXISTS {name}"
+    )  # Ibis 12's own `overwrite` writes a statement that DuckDB 2 does not read
+    return backend.create_table(name, table, temp=True)
+
+
+def _configured_wide(settings: Settings) -> ir.Table:
+    rows = [(role, kind, True) for role, kinds in settings.evidence.bank_wide_kinds.items() for kind in kinds]
+    frame = pd.DataFrame(rows, columns=["role", "kind", "is_wide"])
+    return ibis.memtable(
+        frame, schema=ibis.schema({"role": "string", "kind": "string", "is_wide": "boolean"})
+    )
+
+
+def _gaps_table(frame: pd.DataFrame) -> ir.Table:
+    schema = ibis.schema({"rule": "string", "day": "date", "from_night": "date", "until_night": "date"})
+    return ibis.memtable(frame, schema=schema)
+
+
+def _counts(table: ir.Table, columns: list[str]) -> pd.DataFrame:
+    frame = table.group_by(*columns).agg(n=table.count()).order_by(columns).to_pandas()
+    for column in columns:
+        if column in ("day", "known_from"):
+            frame[column] = [pd.Timestamp(value).date() for value in frame[column]]
+    return frame
+
+
+def lay(
+    backend: Backend,
+    lake: Lake,
+    settings: Settings,
+    first_night: date,
+    last_night: date,
+    horizon: int | None = None,
+) -> Groundwork:
+    """Compute evidence and facts for the nights from `first_night` to `last_night`.
+
+    Args:
+        backend: The engine.
+        lake: The events.
+        settings: The effective configuration.
+        first_night: First night that will be read.
+        last_night: Last night that will be read.
+        horizon: Highest ingest batch that counts; None takes all.
+    """
+    first, last = first_night - timedelta(days=HISTORY_DAYS), last_night
+    seen = [day for day in lake.days("access_log", horizon) if first <= day <= last]
+    first = min(seen, default=first_night)
+    calendar = bank_calendar(backend, lake, settings, first - timedelta(days=RECORD_DAYS), last, horizon)
+    days = _store(backend, "tw_days", calendar_table(calendar))
+    cutoff = settings.bank.cutoff
+
+    staff = _store(
+        backend, "tw_staff", people.staff_periods(lake.latest(backend, "employees", horizon=horizon))
+    )
+    machines = lake.latest(backend, "service_accounts", horizon=horizon)
+    log = lake.latest(backend, "access_log", first, last, horizon)
+    acts = _store(backend, "tw_acts", lookups.acts(log, staff, machines, cutoff))
+    people_acts = acts.filter(~acts.is_machine)
+
+    looked = people_acts.filter(people_acts.is_lookup)
+    looked = _store(
+        backend, "tw_lookups", states.close_days(looked.join(days.drop("is_workday", "day_number"), "day"))
+    )
+    versions = _store(
+        backend,
+        "tw_records",
+        linkage.record_versions(lake.table(backend, "business_records", horizon=horizon), days, cutoff),
+    )
+    parties = _store(
+        backend,
+        "tw_parties",
+        linkage.party_versions(lake.latest(backend, "record_parties", horizon=horizon), cutoff),
+    )
+    pairs = _store(backend, "tw_pairs", linkage.supporting_pairs(looked, versions, parties))
+    wide = _store(backend, "tw_wide", linkage.bank_wide(pairs, days, _configured_wide(settings)))
+
+    named = versions.semi_join(parties, "record_id")
+    gaps = coverage.gaps(
+        _counts(looked, ["rule", "day"]),
+        _counts(named.mutate(day=named.created_day), ["kind", "day", "known_from"]),
+    )
+    stepped = _store(backend, "tw_states", states.states(looked, pairs, wide, _gaps_table(gaps)))
+    wrong = _store(backend, "tw_mismatches", states.mismatches(looked, versions, parties))
+
+    around = Surroundings(
+        days=days,
+        customers=lake.latest(backend, "customers", horizon=horizon),
+        absences=lake.latest(backend, "absences", horizon=horizon),
+        staff=staff,
+        has_customers=lake.has("customers", horizon),
+    )
+    described = _store(backend, "tw_described", described_acts(people_acts, around))
+    logins = lake.latest(backend, "logins", first, last, horizon)
+    logins = logins.mutate(
+        night=ibis.greatest(logins.business_day, known_night(logins.recorded_at_local, cutoff))
+    )
+    facts = _store(
+        backend,
+        "tw_facts",
+        daily_facts(described, stepped, wrong, lake.latest(backend, "complaints", horizon=horizon), logins),
+    )
+    from pipeline.contract import FEEDS
+
+    return Groundwork(
+        calendar=calendar,
+        acts=described,
+        machine_acts=acts.filter(acts.is_machine),
+        states=stepped,
+        mismatches=wrong,
+        pairs=pairs,
+        wide=wide,
+        facts=facts,
+        staff=staff,
+        gaps=gaps,
+        feeds=frozenset(name for name in FEEDS if lake.has(name, horizon)),
+        first=first,
+        last=last,
+    )

@@ -1,0 +1,224 @@
+"""Features to scores: surprise per feature, put on the scale of past nights, joined per family, fused per person.
+
+A night's scores are a pure function of the facts known by its cut-off: the past they are measured against is computed from the
+same facts, as known on each of those past nights. Nothing is carried over from earlier runs, so a replay gives the same numbers.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.evidence_scale import EvidenceScale
+from detectors.fusion import covariance_of, fuse_log
+from pipeline.calendar import BusinessCalendar
+from pipeline.features.catalogue import FAMILIES, FEATURES
+from pipeline.features.relative import Relative, relate
+from pipeline.features.windows import NightFacts
+from pipeline.settings import Detection
+
+Floats = NDArray[np.float64]
+
+PATTERN = "pattern"
+"""The family of the PyOD detectors: an unusual mix of many small things."""
+
+CONTEXT = frozenset(
+    {"volume", "burst", "hours", "breadth", "targets", "copies", "errors", "conduct", "consent", "requests", "access", "sharing", PATTERN}
+)
+"""Families that show how something was done, not that it had no business: alone they stay below a case."""
+
+NO_MORE_NATS = 60.0
+
+
+@dataclass(frozen=True)
+class NightScores:
+    """Scores of one night.
+
+    Attributes:
+        night: The night.
+        people: (n,) employee ids, sorted.
+        roles: (n,) roles.
+        branches: (n,) branches.
+        score: (n,) evidence in nats, calibrated; higher is more unusual.
+        p_value: (n,) share of ordinary employee-nights that look at least as unusual.
+        families: family → (n,) points; they add up to the score.
+        relatives: What was measured, in the catalogue's order.
+        surprise: (n, len(relatives)) calibrated nats of each measurement.
+        calibrated: Whether there was enough past to calibrate on.
+        facts: The windowed facts.
+    """
+
+    night: date
+    people: NDArray[np.object_]
+    roles: NDArray[np.object_]
+    branches: NDArray[np.object_]
+    score: Floats
+    p_value: Floats
+    families: dict[str, Floats]
+    relatives: list[Relative]
+    surprise: Floats
+    calibrated: bool
+    facts: NightFacts = field(repr=False)
+
+    @property
+    def rank(self) -> NDArray[np.int64]:
+        """(n,) 1 for the most unusual; ties by employee id, so that the order is always the same."""
+        order = np.lexsort((self.people.astype(str), -self.score))
+        rank = np.empty(len(order), dtype=np.int64)
+        rank[order] = np.arange(1, len(order) + 1)
+        return rank
+
+
+def _family_columns() -> dict[str, list[int]]:
+    columns: dict[str, list[int]] = {}
+    index = 0
+    for feature in FEATURES:
+        for _ in feature.windows:
+            columns.setdefault(feature.family, []).append(index)
+            index += 1
+    return columns
+
+
+FAMILY_COLUMNS = _family_columns()
+WEIGHTS = np.array([feature.weight for feature in FEATURES for _ in feature.windows])
+
+
+def nominal(relatives: Sequence[Relative]) -> Floats:
+    """Return (n, n_relatives) the nominal nats; 0 where nothing could be assessed."""
+    return np.minimum(np.nan_to_num(np.column_stack([relative.nats for relative in relatives])), 4 * NO_MORE_NATS)
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """What the past says about the scale of tonight's evidence."""
+
+    features: list[EvidenceScale]
+    families: dict[str, EvidenceScale]
+    covariance: Floats
+    total: EvidenceScale
+    pattern: Callable[[Floats], Floats] | None
+    rows: int
+
+
+class Scorer:
+    """Scores nights, given a way to get the facts of any of them.
+
+    Args:
+        settings: The section `[detection]`.
+        calendar: The bank's working days.
+        facts_of: Nights → their facts, in the same order; asked for the past too.
+        first_day: First day with look-ups: there is no past before it.
+    """
+
+    def __init__(
+        self,
+        settings: Detection,
+        calendar: BusinessCalendar,
+        facts_of: Callable[[Sequence[date]], Iterable[NightFacts]],
+        first_day: date,
+    ) -> None:
+        self.settings, self.calendar, self.facts_of, self.first_day = settings, calendar, facts_of, first_day
+        self._past: OrderedDict[date, Floats] = OrderedDict()
+        self._frozen: tuple[tuple[date, ...], Frozen] | None = None
+
+    def reference_nights(self, night: date) -> tuple[date, ...]:
+        """List the past nights that tonight is measured against: every few working days of the last months, on a fixed raster."""
+        start = max(self.calendar.window_start(night, self.settings.reference_workdays), self.first_day)
+        warm = date.fromordinal(self.first_day.toordinal() + self.settings.warm_up_days)
+        nights = []
+        day = start
+        while day < night:
+            if day >= warm and self.calendar.is_workday(day) and self._on_raster(day):
+                nights.append(day)
+            day = date.fromordinal(day.toordinal() + 1)
+        return tuple(nights)
+
+    def _on_raster(self, day: date) -> bool:
+        return self.calendar.workdays_between(self.calendar.first, day) % self.settings.reference_every == 0
+
+    def score(self, facts: NightFacts) -> NightScores:
+        """Score one night."""
+        nights = self.reference_nights(facts.night)
+        frozen = self._freeze(nights)
+        relatives = relate(facts, FEATURES)
+        raw = nominal(relatives)
+        surprise = np.column_stack([scale(raw[:, j]) for j, scale in enumerate(frozen.features)])
+        families = self._families(surprise, frozen)
+        total = frozen.total(self._fuse(families, frozen.covariance))
+        points = self._points(total, families)
+        calibrated = len(nights) >= self.settings.least_reference_nights and frozen.rows >= self.settings.least_reference_rows
+        return NightScores(
+            facts.night, facts.people, facts.roles, facts.branches, total, np.exp(-total), points, relatives, surprise, calibrated, facts
+        )
+
+    def _raw(self, nights: Sequence[date]) -> list[Floats]:
+        missing = [night for night in nights if night not in self._past]
+        for facts in self.facts_of(missing):
+            self._past[facts.night] = nominal(relate(facts, FEATURES)) if len(facts.people) else np.zeros((0, len(WEIGHTS)))
+        while len(self._past) > 4 * max(len(nights), 1):
+            self._past.popitem(last=False)
+        return [self._past[night] for night in nights]
+
+    def _freeze(self, nights: tuple[date, ...]) -> Frozen:
+        if self._frozen is not None and self._frozen[0] == nights:
+            return self._frozen[1]
+        blocks = self._raw(nights)
+        past = np.vstack(blocks) if blocks else np.zeros((0, len(WEIGHTS)))
+        most = self.settings.most_reference_rows
+        if len(past) > most:
+            past = past[np.linspace(0, len(past) - 1, most).astype(np.int64)]
+        features = [EvidenceScale.fit(past[:, j]) for j in range(past.shape[1])]
+        surprise = np.column_stack([scale(past[:, j]) for j, scale in enumerate(features)]) if len(past) else past
+        pattern = self._pattern(surprise)
+        bare = Frozen(features, {}, np.zeros((0, 0)), EvidenceScale.fit(np.zeros(0)), pattern, len(past))
+        loud = self._loudest(surprise, bare)
+        scales = {name: EvidenceScale.fit(values) for name, values in loud.items()}
+        families = {name: self._limited(name, scales[name](values)) for name, values in loud.items()}
+        covariance = covariance_of(-np.column_stack(list(families.values()))) if len(past) else np.eye(len(families)) * 4.0
+        total = EvidenceScale.fit(self._fuse(families, covariance), least_slope=self.settings.least_slope)
+        frozen = Frozen(features, scales, covariance, total, pattern, len(past))
+        self._frozen = (nights, frozen)
+        return frozen
+
+    def _pattern(self, past: Floats) -> Callable[[Floats], Floats] | None:
+        if len(past) < self.settings.least_reference_rows or not self.settings.detectors:
+            return None
+        from pipeline.pattern import fit_pattern
+
+        return fit_pattern(past, self.settings)
+
+    def _loudest(self, surprise: Floats, frozen: Frozen) -> dict[str, Floats]:
+        """Return per family the loudest of its measurements: they overlap, so they are not added."""
+        weighted = surprise * WEIGHTS
+        families = {name: weighted[:, FAMILY_COLUMNS[name]].max(axis=1, initial=0.0) for name in FAMILIES}
+        if frozen.pattern is not None:
+            families[PATTERN] = frozen.pattern(surprise) if len(surprise) else np.zeros(0)
+        return families
+
+    def _families(self, surprise: Floats, frozen: Frozen) -> dict[str, Floats]:
+        return {name: self._limited(name, frozen.families[name](values)) for name, values in self._loudest(surprise, frozen).items()}
+
+    def _limited(self, name: str, nats: Floats) -> Floats:
+        return np.minimum(nats, self.settings.context_nats if name in CONTEXT else NO_MORE_NATS)
+
+    def _fuse(self, families: dict[str, Floats], covariance: Floats) -> Floats:
+        """Fuse so that one loud family is enough and many quiet ones add up."""
+        matrix = np.column_stack(list(families.values()))
+        if not len(matrix):
+            return np.zeros(0)
+        together = -fuse_log(-matrix, "fisher", covariance=covariance)
+        loudest = matrix.max(axis=1) - np.log(matrix.shape[1])
+        return np.maximum(np.maximum(together, loudest) - np.log(2), 0.0)
+
+    @staticmethod
+    def _points(total: Floats, families: dict[str, Floats]) -> dict[str, Floats]:
+        """Share the score among the families in the proportion of what each says beyond the ordinary."""
+        beyond = {name: np.maximum(values - 1.0, 0.0) for name, values in families.items()}
+        whole = np.sum(list(beyond.values()), axis=0)
+        share = np.divide(total, whole, out=np.zeros_like(total), where=whole > 0)
+        return {name: values * share for name, values in beyond.items()}
