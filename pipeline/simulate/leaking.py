@@ -26,6 +26,15 @@ class Leak:
         last: Last simulated day.
         people: Rows of those who leak.
         answers_for: Row of the person who is to be found when the account at the keyboard is another's.
+        harm: Share of the subjects who complain.
+        unsigned: Share without a consent.
+        wrong: Share of numbers that the buyer got wrong, so that nobody is found.
+        invents: Share with an invented business number.
+        quiet_hours: Done when the others are out.
+        padded: Hidden among more honest work than usual.
+        local: The buyer is from around here, and so are the names.
+        cities: Where the names come from.
+        age: Years around which the buyer's people are; None for all ages.
     """
 
     world: World
@@ -42,19 +51,23 @@ class Leak:
     invents: float = 0.0
     quiet_hours: bool = False
     padded: bool = False
+    local: bool = False
+    cities: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    age: float | None = None
 
     def __post_init__(self) -> None:
         """Draw the leak's style: when at the desk, how well covered, how much harm follows."""
         rng = self.rng
         self.harm = float(rng.choice([0.0, rng.uniform(0.0, 0.06)]))
         self.unsigned = float(rng.uniform(0.3, 1.0)) if rng.random() < 0.35 else 0.0
-        self.wrong = (
-            float(rng.uniform(0.02, 0.2)) if rng.random() < 0.3 else 0.0
-        )  # numbers mistyped by the buyer
+        self.wrong = float(rng.uniform(0.02, 0.2)) if rng.random() < 0.3 else 0.0
         typed = self.world.habits.reference_typed
-        self.invents = float(rng.uniform(0.3, 1.0)) if rng.random() < 0.6 * typed else 0.0
+        self.invents = float(rng.uniform(0.3, 1.0)) if rng.random() < typed else 0.0
         self.quiet_hours = bool(rng.random() < 0.3)
         self.padded = bool(rng.random() < 0.4)
+        self.local = bool(rng.random() < 0.3)
+        self.cities = self.world.subjects.elsewhere(rng, int(rng.choice([1, 3, 40], p=[0.35, 0.35, 0.3])))
+        self.age = float(rng.uniform(27, 50)) if rng.random() < 0.4 else None
 
     def between(self, shortest: int, longest: int) -> None:
         """Choose when: after the warm-up, for a number of calendar days."""
@@ -89,13 +102,14 @@ class Leak:
         return np.repeat(days, np.clip(counts, 0, max(1, round(1.6 * high))))
 
     def list_of_strangers(self, n: int) -> Ints:
-        """Numbers as a buyer sends them: from one or a few cities, or from all over; sometimes of one age."""
+        """Numbers as the buyer sends them: from one or a few far cities, from all over, or from here."""
         rng, subjects = self.rng, self.world.subjects
-        cities = subjects.elsewhere(rng, int(rng.choice([1, 3, 40], p=[0.35, 0.35, 0.3])))
-        age = None
-        if rng.random() < 0.4:
-            age = np.clip(rng.normal(rng.uniform(27, 50), 4.0, n), 19, 80)
-        return subjects.people(rng, subjects.county(rng, rng.choice(cities, n)), age)
+        age = None if self.age is None else np.clip(rng.normal(self.age, 4.0, n), 19, 80)
+        city = rng.choice(self.cities, n)
+        if self.local and self.people:
+            branch = np.full(n, self.world.staff.branch[self.people[0], self.first])
+            city = np.where(rng.random(n) < subjects.foreign[branch], city, subjects.cities[branch])
+        return subjects.people(rng, subjects.county(rng, city), age)
 
     def times(self, person: int, days: Ints) -> Ints:
         """Times of the person's own shift; in some leaks, when the others are out."""
@@ -134,7 +148,8 @@ class Leak:
     def write(self, actor: Ints | int, at: Ints, subject: Ints, reason: str, **more: Any) -> None:
         """Write illegitimate look-ups, and some of the harm that follows."""
         n, rng, world = len(at), self.rng, self.world
-        more.setdefault("outcome", np.where(rng.random(n) < self.wrong, OUTCOME["not_found"], OUTCOME["ok"]))
+        wrong = rng.random(n) < self.wrong
+        more.setdefault("outcome", np.where(wrong, OUTCOME["not_found"], OUTCOME["ok"]))
         more.setdefault("ref", np.where(rng.random(n) < self.invents, INVENTED, NONE))
         more.setdefault("unsigned", rng.random(n) < self.unsigned)
         world.lookups.add(

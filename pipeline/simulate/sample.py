@@ -10,7 +10,7 @@ import numpy as np
 from pipeline.simulate.bank import SimulatedBank, build
 from pipeline.simulate.habits import draw_habits
 
-SEED = 20260629
+SEED = 20260613
 EMPLOYEES = 60
 DAYS = 90
 START = date(2026, 4, 2)  # ninety days on it is the thirtieth of June

@@ -28,7 +28,7 @@ NAMES = {alias: name for table in (CODES, LABELS) for name, alias in table.items
 
 @pytest.fixture(scope="module")
 def judged(bank: SimulatedBank) -> pd.DataFrame:
-    """Look-ups older than ten days, with whether any record of a supporting kind names the subject in its window."""
+    """Look-ups older than ten days, with whether a supporting record names the subject in time."""
     log = bank.tables["access_log"].to_pandas()
     log["reason"] = log["reason"].map(lambda text: NAMES.get(text, text))
     log["at"] = pd.to_datetime(log["occurred_at"])

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import roc_auc_score
 
-from pipeline.simulate import SimulatedBank
+from pipeline.simulate import SimulatedBank, build
 
 
 @pytest.fixture(scope="module")
@@ -66,3 +68,34 @@ def test_the_order_of_rows_within_a_day_says_nothing_beyond_the_time(bank: Simul
     mixed = mixed[mixed.groupby("occurred_at")["bad"].transform("nunique") > 1]
     assert len(mixed) > 100
     assert abs(roc_auc_score(mixed["bad"], mixed["place"]) - 0.5) < 0.1
+
+
+STEALTHY = ("to_order", "slow_drip", "hollow", "borrowed_ref", "ring", "needle", "household", "quota_hugging")
+
+
+def test_no_single_fact_of_a_lookup_tells_the_stealthy_ones() -> None:
+    parts = []
+    for seed in (21, 22, 23, 24):
+        made = build(seed, 120, 110, date(2026, 1, 5), leakers=0.15, scenarios=STEALTHY)
+        log = made.tables["access_log"].to_pandas()
+        log["bad"] = log["event_id"].isin(set(made.truth_events["event_id"]))
+        log = log[(log["channel"] == "workstation") & (log["operation"] == "query")]
+        # Like with like: honest look-ups that carry a leaker's reason, of the same bank.
+        log = log[log["reason"].isin(set(log.loc[log["bad"], "reason"]))]
+        prefix = log["subject_id"].str[:4]
+        home = log.groupby("branch_id")["subject_id"].transform(lambda x: x.str[:4].mode()[0])
+        parts.append(
+            pd.DataFrame({
+                "bad": log["bad"],
+                "elsewhere": prefix != home,
+                "hour": log["occurred_at"].str[11:13].astype(int),
+                "born": log["subject_id"].str[6:10].astype(int),
+                "consent": log["authorization_id"].isna(),
+                "reference": log["business_ref"].isna(),
+                "not_found": log["outcome"] != "ok",
+                "for_another": log["requester_id"].isna(),
+            }).astype(float)
+        )  # fmt: skip
+    facts = pd.concat(parts)
+    told = {name: roc_auc_score(facts["bad"], facts[name]) for name in facts.columns[1:]}
+    assert {name: auc for name, auc in told.items() if abs(auc - 0.5) > 0.25} == {}
