@@ -22,7 +22,7 @@ from pipeline.intake.errors import RefusedFileError, engine_failed
 from pipeline.intake.naming import Named, find_files, known_feed
 from pipeline.intake.opening import open_rows
 from pipeline.intake.probe import sha256_of
-from pipeline.intake.publishing import move_into_lake, stage_folder, sweep
+from pipeline.intake.publishing import clear_scratch, move_into_lake, stage_folder, sweep
 from pipeline.intake.result import FileResult, Finding, IngestResult
 from pipeline.intake.rows import RawRows
 from pipeline.intake.staged import Account, judge, published, write_parts
@@ -82,6 +82,7 @@ def ingest(
         intake.run()
         result.files.append(intake.result)
         result.findings += intake.findings
+    clear_scratch(home)
     return result
 
 

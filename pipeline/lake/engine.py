@@ -81,6 +81,8 @@ def close_doors(connection: duckdb.DuckDBPyConnection, allowed: list[Path]) -> N
     """
     folders = [str(path.absolute()) + "/" for path in allowed if path.is_dir()]
     files = [str(path.absolute()) for path in allowed if not path.is_dir()]
+    # The engine's own progress bar would draw on standard output, which belongs to results.
+    connection.execute("SET enable_progress_bar = false")
     connection.execute("SET allowed_directories = $1", [folders])
     connection.execute("SET allowed_paths = $1", [files])
     connection.execute("SET enable_external_access = false")
