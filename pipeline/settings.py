@@ -84,26 +84,58 @@ class Detection(Section):
     """How unusual is measured against the past."""
 
     seed: int = Field(20260101, description="seed of everything that draws numbers")
-    detectors: list[str] = Field(["iforest", "knn", "hbos"], description="PyOD detectors of the pattern family; empty switches it off")
-    pattern_rows: int = Field(4000, ge=100, description="past employee-nights that the detectors are fitted on, at most")
-    reference_workdays: int = Field(60, ge=10, description="working days of the past that a night is measured against")
-    reference_every: int = Field(4, ge=1, description="every how many working days a past night is taken as a reference")
-    warm_up_days: int = Field(20, ge=1, description="calendar days after the first look-up before a night can be a reference")
-    least_reference_nights: int = Field(5, ge=1, description="fewer past nights than this, and there is a review queue instead of alerts")
+    detectors: list[str] = Field(
+        ["iforest", "knn", "hbos"], description="PyOD detectors of the pattern family; empty switches it off"
+    )
+    pattern_rows: int = Field(
+        4000, ge=100, description="past employee-nights that the detectors are fitted on, at most"
+    )
+    reference_workdays: int = Field(
+        60, ge=10, description="working days of the past that a night is measured against"
+    )
+    reference_every: int = Field(
+        4, ge=1, description="every how many working days a past night is taken as a reference"
+    )
+    warm_up_days: int = Field(
+        20, ge=1, description="calendar days after the first look-up before a night can be a reference"
+    )
+    least_reference_nights: int = Field(
+        5, ge=1, description="fewer past nights than this, and there is a review queue instead of alerts"
+    )
     least_reference_rows: int = Field(200, ge=1, description="fewer past employee-nights than this, likewise")
-    most_reference_rows: int = Field(60000, ge=1000, description="past employee-nights used, at most; evenly thinned beyond")
-    context_nats: float = Field(4.0, gt=0, description="most that a family which only shows how something was done can say, in nats")
-    least_slope: float = Field(0.5, gt=0, le=1, description="least worth of a nat beyond what the past has shown")
+    most_reference_rows: int = Field(
+        60000, ge=1000, description="past employee-nights used, at most; evenly thinned beyond"
+    )
+    context_nats: float = Field(
+        4.0, gt=0, description="most that a family which only shows how something was done can say, in nats"
+    )
+    least_slope: float = Field(
+        0.5, gt=0, le=1, description="least worth of a nat beyond what the past has shown"
+    )
 
 
 class Alerting(Section):
     """When a person is brought to an officer's desk."""
 
-    open_nats: float = Field(8.0, gt=0, description="evidence from which a case is opened, in nats; 8 is one in 3,000 employee-nights")
-    keep_nats: float = Field(5.0, gt=0, description="evidence above which an open case stays before the officer's eyes")
-    budget_per_1000_per_week: float = Field(4.0, gt=0, description="new cases per 1,000 employees and week, at most; policy rules come on top")
-    quiet_days: int = Field(14, ge=1, description="calendar days of quiet after which a person counts as newly raised")
-    absent_lookups: int = Field(3, ge=1, description="look-ups on a day of absence that make a case whatever the model says; after leaving, one is enough")
+    open_nats: float = Field(
+        8.0,
+        gt=0,
+        description="evidence from which a case is opened, in nats; 8 is one in 3,000 employee-nights",
+    )
+    keep_nats: float = Field(
+        5.0, gt=0, description="evidence above which an open case stays before the officer's eyes"
+    )
+    budget_per_1000_per_week: float = Field(
+        4.0, gt=0, description="new cases per 1,000 employees and week, at most; policy rules come on top"
+    )
+    quiet_days: int = Field(
+        14, ge=1, description="calendar days of quiet after which a person counts as newly raised"
+    )
+    absent_lookups: int = Field(
+        3,
+        ge=1,
+        description="look-ups on a day of absence that make a case whatever the model says; after leaving, one",
+    )
 
 
 class Casebook(Section):
