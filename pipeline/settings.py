@@ -134,7 +134,8 @@ class Alerting(Section):
     absent_lookups: int = Field(
         3,
         ge=1,
-        description="look-ups on a day of absence that make a case whatever the model says; after leaving, one",
+        description="look-ups on a day of absence that make a case whatever the model says; "
+        "after leaving, one is enough",
     )
 
 
