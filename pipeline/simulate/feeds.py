@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -47,18 +48,31 @@ LABELS = {
 COMPLAINT_KINDS = ("nuisance_call", "fraud_attempt", "leak_suspected", "police_request")
 
 
+@cache
+def _clock() -> NDArray[np.object_]:
+    """Every second of a day, as the second half of an ISO time."""
+    minutes = [f"T{m // 60:02d}:{m % 60:02d}" for m in range(1440)]
+    return np.array(
+        [f"{minute}:{second:02d}{OFFSET}" for minute in minutes for second in range(60)], dtype=object
+    )
+
+
 def times(at: NDArray[np.int64]) -> NDArray[np.object_]:
     """ISO 8601 with the bank's offset; NEVER becomes null."""
-    text = np.char.add(at.astype("datetime64[s]").astype("U19"), OFFSET).astype(object)
-    text[at == NEVER] = None
+    text = np.full(len(at), None, dtype=object)
+    known = at != NEVER
+    text[known] = dates(at[known] // DAY) + _clock()[at[known] % DAY]
     return text
 
 
 def dates(day: NDArray[np.int64], known: NDArray[np.bool_] | None = None) -> NDArray[np.object_]:
     """ISO dates of days since 1970; null where not known."""
-    text: NDArray[np.object_] = np.asarray(day).astype("datetime64[D]").astype("U10").astype(object)
-    if known is not None:
-        text[~known] = None
+    text = np.full(len(day), None, dtype=object)
+    known = np.ones(len(day), dtype=bool) if known is None else known
+    if known.any():
+        first, last = int(day[known].min()), int(day[known].max())
+        names = np.arange(first, last + 1).astype("datetime64[D]").astype("U10").astype(object)
+        text[known] = names[day[known] - first]
     return text
 
 
@@ -70,7 +84,7 @@ def pick(names: Sequence[str] | NDArray[np.object_], index: NDArray[Any]) -> NDA
 def numbered(rng: np.random.Generator, prefix: str, n: int) -> NDArray[np.object_]:
     """Running numbers from a random start, as a source gives them out."""
     first = int(rng.integers(1_000_000, 5_000_000))
-    return np.char.add(prefix, np.arange(first, first + n).astype("U12")).astype(object)
+    return np.array([f"{prefix}{number}" for number in range(first, first + n)], dtype=object)
 
 
 def places(rows: Table) -> tuple[Any, Any, Any]:
@@ -163,7 +177,7 @@ def consents(world: World, rows: Table) -> tuple[Any, Any, Any]:
     signed = rows["at"] // DAY - np.minimum(rng.geometric(0.45, n) - 1, 20)
     number = np.full(n, None, dtype=object)
     serial = rng.permutation(n) + 100_000
-    number[given] = np.char.add("A", serial[given].astype("U10"))
+    number[given] = [f"A{n}" for n in serial[given].tolist()]
     late = given & (rng.random(n) < world.habits.missing_consent)  # signed after the look-up
     signed = np.where(late, rows["at"] // DAY + rng.integers(1, 15, n), signed)
     return number, dates(signed, given), dates(signed + np.where(rng.random(n) < 0.5, 90, 180), given)

@@ -46,7 +46,7 @@ def complain(world: World) -> None:
         n, day=rng.integers(0, days.n, n), subject=rng.choice(known, n), kind=rng.choice(4, n, p=kinds)
     )
     looked_up = np.flatnonzero(~world.lookups["machine"] & (world.lookups["plot"] == NONE))
-    m = rng.poisson(len(looked_up) * world.habits.complaints_a_year * 0.2)
+    m = rng.poisson(len(looked_up) * world.habits.complaints_a_year * 0.06)
     chosen = rng.choice(looked_up, m)
     day = (world.lookups["at"][chosen] // DAY - days.first) + rng.integers(1, 60, m)
     world.complaints.add(m, day=day, subject=world.lookups["subject"][chosen], kind=rng.choice(4, m, p=kinds))
