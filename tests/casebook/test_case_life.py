@@ -267,5 +267,5 @@ def test_cases_live_as_the_model_says_whatever_the_order(engine: Engine) -> None
     machine = type("Machine", (CaseLife,), {"engine": engine})
     run_state_machine_as_test(
         machine,
-        settings=hypothesis_settings(max_examples=10 if few else 30, stateful_step_count=30, deadline=None),
+        settings=hypothesis_settings(max_examples=5 if few else 15, stateful_step_count=25, deadline=None),
     )

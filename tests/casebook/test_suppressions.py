@@ -103,6 +103,13 @@ def test_neither_the_person_nor_their_line_may_suppress_or_agree(engine: Engine)
             add(connection, second_person="chen.jing", eyes=eyes)
 
 
+@pytest.mark.parametrize("days", [0, 180])
+def test_one_may_end_today_or_on_the_last_day_allowed(engine: Engine, days: int) -> None:
+    with writing(engine) as connection:
+        made = add(connection, until=TODAY + timedelta(days=days))
+    assert made.until == TODAY + timedelta(days=days)
+
+
 def test_it_holds_through_its_last_day_and_not_after(engine: Engine) -> None:
     with writing(engine) as connection:
         made = add(connection, until=TODAY + timedelta(days=2))
