@@ -80,7 +80,7 @@ def probe(file: IO[bytes]) -> Probe:
         return Probe(bom, 0, False, 1, size)
     if nulls:
         return Probe("", nulls, False, quotes, size)
-    one_kind = returns == 0 or (returns == pairs == feeds) or (quotes > 0 and returns == pairs)
+    one_kind = returns == 0 or returns == pairs == feeds
     if utf8:
         return Probe(bom or "utf-8", 0, one_kind, quotes, size)
     encoding, damaged = _best_fit(file, bom)
