@@ -205,7 +205,7 @@ def dossier(evidence_rows: int = 212, **changes: Any) -> d.Dossier:
             ),
             text("61 look-ups were made after 21:00 on 14 days.", "有 14 天在 21:00 后查询 61 笔。"),
             text(
-                "Of 7 innocent explanations, 1 explains a part (5 look-ups), 4 do not, 2 could not be checked.",
+                "Of 7 innocent explanations, 1 explains a part (5), 4 do not, 2 could not be checked.",
                 "已核对 7 项正当解释：1 项可部分解释（5 笔），4 项不能，2 项无法核对。",
             ),
         ),
