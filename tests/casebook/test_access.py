@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import stat
 from collections.abc import Callable
@@ -219,6 +220,27 @@ def test_an_entry_within_a_decision_falls_with_it(engine: Engine) -> None:
     with pytest.raises(RuntimeError, match="refused"):
         decide()
     assert check(engine).entries == 0
+
+
+def test_the_hash_is_made_as_the_page_on_the_access_record_says() -> None:
+    fields = {
+        "seq": 1,
+        "at": datetime(2026, 6, 18, 18, 30, tzinfo=UTC),
+        "actor": "陈静",
+        "host": "audit-01",
+        "case_no": None,
+        "act": "investigate",
+        "target_kind": "employee",
+        "target": "E1",
+        "detail": {},
+        "previous_hash": GENESIS,
+    }
+    written = (
+        '["tellerwatch access record 1",{"act":"investigate","actor":"陈静",'
+        '"at":"2026-06-18T18:30:00.000000+00:00","case_no":null,"detail":{},"host":"audit-01",'
+        '"previous_hash":"' + "0" * 64 + '","seq":1,"target":"E1","target_kind":"employee"}]'
+    )
+    assert hash_of(fields) == hashlib.sha256(written.encode()).hexdigest()
 
 
 def test_a_moment_of_another_zone_hashes_as_the_same_moment(engine: Engine) -> None:
