@@ -11,19 +11,21 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from pipeline.calendar import BusinessCalendar, overrides_from
+from pipeline.contract import FEEDS
 from pipeline.evidence import coverage, linkage, lookups, people, states
 from pipeline.evidence.nights import known_night
 from pipeline.evidence.reasons import RULES
 from pipeline.features.daily import daily_facts
 from pipeline.features.marks import Surroundings, described_acts
+from pipeline.features.windows import REACH_DAYS
 from pipeline.lake.store import Lake
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
 
-HISTORY_DAYS = 380
-"""Calendar days before the first night that are read: 250 working days and a little."""
+HISTORY_DAYS = REACH_DAYS + 100
+"""Calendar days before the first night that are read: what a night looks back, and its reference nights before it."""
 RECORD_DAYS = 120
 """Calendar days before the first look-up from which fresh records are read; standing business is read whole."""
 
@@ -46,6 +48,7 @@ class Groundwork:
         feeds: Feeds that the bank sends.
         first: First day read.
         last: Last day read.
+        begins: The bank's very first day with look-ups.
     """
 
     calendar: BusinessCalendar
@@ -61,6 +64,7 @@ class Groundwork:
     feeds: frozenset[str]
     first: date
     last: date
+    begins: date
 
 
 def bank_calendar(
@@ -141,8 +145,9 @@ def lay(
         horizon: Highest ingest batch that counts; None takes all.
     """
     first, last = first_night - timedelta(days=HISTORY_DAYS), last_night
-    seen = [day for day in lake.days("access_log", horizon) if first <= day <= last]
-    first = min(seen, default=first_night)
+    seen = lake.days("access_log", horizon)
+    begins = min(seen, default=first_night)
+    first = max(first, min(begins, first_night))
     calendar = bank_calendar(backend, lake, settings, first - timedelta(days=RECORD_DAYS), last, horizon)
     days = _store(backend, "tw_days", calendar_table(calendar))
     cutoff = settings.bank.cutoff
@@ -197,8 +202,6 @@ def lay(
         "tw_facts",
         daily_facts(described, stepped, wrong, lake.latest(backend, "complaints", horizon=horizon), logins),
     )
-    from pipeline.contract import FEEDS
-
     return Groundwork(
         calendar=calendar,
         acts=described,
@@ -213,4 +216,5 @@ def lay(
         feeds=frozenset(name for name in FEEDS if lake.has(name, horizon)),
         first=first,
         last=last,
+        begins=begins,
     )

@@ -133,13 +133,11 @@ class Scorer:
         nights = []
         day = start
         while day < night:
-            if day >= warm and self.calendar.is_workday(day) and self._on_raster(day):
+            # The raster hangs on the calendar, not on the span at hand, so that every replay takes the same nights.
+            if day >= warm and day.toordinal() % self.settings.reference_every == 0 and self.calendar.is_workday(day):
                 nights.append(day)
             day = date.fromordinal(day.toordinal() + 1)
         return tuple(nights)
-
-    def _on_raster(self, day: date) -> bool:
-        return self.calendar.workdays_between(self.calendar.first, day) % self.settings.reference_every == 0
 
     def score(self, facts: NightFacts) -> NightScores:
         """Score one night."""

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 BANDS = len(WINDOWS) + 1
 """One band per window (what it adds to the shorter one), and one for everything older."""
 
+REACH_DAYS = 380
+"""Calendar days that a night looks back: 250 working days and a little of what came before."""
+
 Floats = NDArray[np.float64]
 
 
@@ -70,7 +73,9 @@ def band_table(calendar: BusinessCalendar, nights: Sequence[date], first: date) 
             starts = calendar.window_start(night, window)
             rows.append((night, starts, ends, band))
             ends = min(ends, date.fromordinal(starts.toordinal() - 1))
-        rows.append((night, min(first, ends), ends, len(WINDOWS)))
+        # A fixed reach, not "all there is": else a night would read differently in a long replay than by itself.
+        reach = date.fromordinal(night.toordinal() - REACH_DAYS)
+        rows.append((night, min(max(first, reach), ends), ends, len(WINDOWS)))
     frame = pd.DataFrame(rows, columns=["asked", "from_day", "to_day", "band"])
     return ibis.memtable(
         frame, schema=ibis.schema({"asked": "date", "from_day": "date", "to_day": "date", "band": "int64"})

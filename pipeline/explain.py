@@ -1,0 +1,109 @@
+"""From numbers to reasons: the few measurements that make up a person's score, in words, with the two normals beside them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipeline.features.relative import Relative
+from pipeline.features.spec import WINDOWS, Words
+from pipeline.scoring import FAMILY_COLUMNS, PATTERN, NightScores
+
+MOST_REASONS = 5
+LEAST_POINTS = 0.3
+"""Reasons that say less than this are not worth an officer's time."""
+
+_PATTERN_WORDS = Words(
+    "The mix of all measurements is unusual among past employee-nights, though no single one stands out.",
+    "各项指标的组合在以往员工日中较为少见,但无单项突出。",
+)
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why somebody's score is what it is.
+
+    Attributes:
+        code: Id of the feature, or `pattern`.
+        family: Its family.
+        points: Its part of the score.
+        text_en: One sentence.
+        text_zh: The same in Chinese.
+        value: What was measured; None where a pattern, not a number, speaks.
+        exposure: Out of how many.
+        own_normal: What the own past would give.
+        peer_normal: What peers would give.
+        window_days: Over how many working days.
+    """
+
+    code: str
+    family: str
+    points: float
+    text_en: str
+    text_zh: str
+    value: float | None = None
+    exposure: float | None = None
+    own_normal: float | None = None
+    peer_normal: float | None = None
+    window_days: int | None = None
+
+
+def _number(value: float) -> str:
+    """Print a count: whole where it is whole, one digit below ten, none above."""
+    if value != value:
+        return "–"
+    rounded = round(value, 1) if abs(value) < 10 else round(value)
+    return f"{rounded:g}"
+
+
+def _sentence(words: Words, relative: Relative, row: int) -> tuple[str, str]:
+    facts = {
+        "k": _number(float(relative.value[row])),
+        "n": _number(float(relative.exposure[row])),
+        "own": _number(float(relative.own[row])),
+        "peer": _number(float(relative.peer[row])),
+        "days": str(relative.days),
+    }
+    return words.en.format(**facts), words.zh.format(**facts)
+
+
+def reasons_of(scores: NightScores, row: int) -> list[Reason]:
+    """Return the reasons of one person on one night, most telling first; a family speaks through its loudest measurement.
+
+    Args:
+        scores: The night's scores.
+        row: The person's row.
+    """
+    reasons = []
+    for family, points in scores.families.items():
+        earned = float(points[row])
+        if earned < LEAST_POINTS:
+            continue
+        if family == PATTERN:
+            reasons.append(Reason(PATTERN, family, earned, _PATTERN_WORDS.en, _PATTERN_WORDS.zh))
+            continue
+        columns = FAMILY_COLUMNS[family]
+        loudest = max(columns, key=lambda column: (scores.surprise[row, column], -column))
+        relative = scores.relatives[loudest]
+        text_en, text_zh = _sentence(relative.feature.sentence, relative, row)
+        own = float(relative.own[row])
+        reasons.append(
+            Reason(
+                relative.feature.id,
+                family,
+                earned,
+                text_en,
+                text_zh,
+                value=float(relative.value[row]),
+                exposure=float(relative.exposure[row]),
+                own_normal=None if own != own else own,
+                peer_normal=float(relative.peer[row]),
+                window_days=relative.days,
+            )
+        )
+    reasons.sort(key=lambda reason: (-reason.points, reason.code))
+    return reasons[:MOST_REASONS]
+
+
+def unexplained(scores: NightScores, row: int) -> int:
+    """Count the look-ups without business behind them, over the longest window."""
+    return int(scores.facts.window("unlinked", WINDOWS[-1])[row])

@@ -1,0 +1,143 @@
+"""What is wrong with a night's data, as named findings with counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Engine, select
+
+from pipeline.casebook.tables import files, lake_files
+from pipeline.contract import FEEDS
+from pipeline.groundwork import Groundwork
+from pipeline.settings import Settings
+
+INCOMPLETE = frozenset({"no_lookups", "few_lookups", "late_feed", "rejects_over_limit", "calendar_year_unknown"})
+"""Findings that make the night's answer incomplete: exit code 3, and said before anything else."""
+
+FEW = 0.3
+"""Share of a like day's look-ups below which a night is not believed."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing about a night's data that its reader must know.
+
+    Attributes:
+        code: Its name, stable.
+        feed: The feed it is about.
+        count: How many rows, days or look-ups.
+        detail: More, for the report.
+    """
+
+    code: str
+    feed: str
+    count: int
+    detail: dict[str, Any]
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether it makes the night incomplete."""
+        return self.code in INCOMPLETE
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the stored form."""
+        return {"code": self.code, "feed": self.feed, "count": self.count, **({"detail": self.detail} if self.detail else {})}
+
+
+def lookups_per_day(groundwork: Groundwork) -> dict[date, int]:
+    """Count look-ups of people per day."""
+    acts = groundwork.acts
+    frame = acts.filter(acts.is_lookup).group_by("day").agg(n=lambda t: t.count()).to_pandas()
+    return {pd.Timestamp(day).date(): int(n) for day, n in frame.itertuples(index=False)}
+
+
+def unassessable_per_day(groundwork: Groundwork, night: date) -> dict[date, int]:
+    """Count look-ups that could not be judged as of a night, per day."""
+    states = groundwork.states
+    held = states.filter((states.state == "not_assessable") & (states.from_night <= night) & (states.until_night > night))
+    acts = groundwork.acts.select("event_id", "day")
+    frame = held.join(acts, "event_id").group_by("day").agg(n=lambda t: t.count()).to_pandas()
+    return {pd.Timestamp(day).date(): int(n) for day, n in frame.itertuples(index=False)}
+
+
+def _volume(night: date, counts: dict[date, int], groundwork: Groundwork) -> list[Finding]:
+    if not groundwork.calendar.is_workday(night):
+        return []
+    found = counts.get(night, 0)
+    like = [n for day, n in counts.items() if day < night and groundwork.calendar.is_workday(day)][-20:]
+    if not found:
+        return [Finding("no_lookups", "access_log", 0, {})]
+    if len(like) >= 5 and found < FEW * float(np.median(like)):
+        return [Finding("few_lookups", "access_log", found, {"expected": int(np.median(like))})]
+    return []
+
+
+def _late_business(night: date, groundwork: Groundwork) -> list[Finding]:
+    gaps = groundwork.gaps
+    open_gaps = gaps[(gaps["day"] <= night) & (gaps["from_night"] <= night) & (gaps["until_night"] > night)]
+    if open_gaps.empty:
+        return []
+    stuck = unassessable_per_day(groundwork, night)
+    lost = sorted({day for day in open_gaps["day"] if (night - day).days < 7 and stuck.get(day)})
+    never = sorted({rule for rule in open_gaps["rule"].unique()} if "business_records" not in groundwork.feeds else set())
+    if never:
+        return []  # the feed is not sent at all: named as missing, not as late
+    touched = sum(stuck.get(day, 0) for day in lost)
+    return [Finding("late_feed", "business_records", touched, {"days": [day.isoformat() for day in lost]})] if lost else []
+
+
+def _rejects(engine: Engine, settings: Settings, since_batch: int, horizon: int) -> list[Finding]:
+    query = select(files.c.feed, files.c.read, files.c.rejected).where(files.c.batch_id > since_batch, files.c.batch_id <= horizon)
+    with engine.connect() as connection:
+        rows = connection.execute(query).all()
+    worst: dict[str, int] = {}
+    for feed, read, rejected in rows:
+        if read and rejected / read > settings.intake.max_reject_share:
+            worst[feed] = worst.get(feed, 0) + rejected
+    return [Finding("rejects_over_limit", feed, count, {}) for feed, count in sorted(worst.items())]
+
+
+def late_rows(engine: Engine, night: date, since_batch: int, horizon: int) -> list[Finding]:
+    """Find rows that came since an earlier run and belong to days before this night: they re-open those days."""
+    query = select(lake_files.c.feed, lake_files.c.day, lake_files.c.rows).where(
+        lake_files.c.batch_id > since_batch, lake_files.c.batch_id <= horizon, lake_files.c.day < night
+    )
+    with engine.connect() as connection:
+        rows = connection.execute(query).all()
+    found = []
+    for feed in sorted({row.feed for row in rows}):
+        mine = [row for row in rows if row.feed == feed]
+        days = sorted({row.day.isoformat() for row in mine})
+        found.append(Finding("late_rows", feed, sum(row.rows for row in mine), {"days": days}))
+    return found
+
+
+def findings_of(
+    night: date, groundwork: Groundwork, counts: dict[date, int], engine: Engine, settings: Settings, since_batch: int | None, horizon: int, calibrated: bool
+) -> list[Finding]:
+    """Collect everything that the reader of a night must know about its data.
+
+    Args:
+        night: The night.
+        groundwork: Its evidence and facts.
+        counts: Look-ups per day.
+        engine: The casebook.
+        settings: The effective configuration.
+        since_batch: Horizon of the run before; None when there was none.
+        horizon: Horizon of this run.
+        calibrated: Whether there was enough past to calibrate on.
+    """
+    found = _volume(night, counts, groundwork) + _late_business(night, groundwork)
+    found += _rejects(engine, settings, since_batch or 0, horizon)
+    if night.year in groundwork.calendar.unknown_years:
+        found.append(Finding("calendar_year_unknown", "calendar", 1, {"year": night.year}))
+    if since_batch is not None:
+        found += late_rows(engine, night, since_batch, horizon)
+    found += [Finding("missing_feed", feed, 0, {}) for feed in FEEDS if feed not in groundwork.feeds and feed not in ("calendar", "bureau_findings", "service_accounts")]
+    if not calibrated:
+        found.append(Finding("short_history", "access_log", 0, {}))
+    return found

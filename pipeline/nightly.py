@@ -1,0 +1,299 @@
+"""A night, from the lake to the officer's desk: ordered steps, each recorded; a failed step is never a quiet night."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from importlib.metadata import version
+from math import exp
+from typing import Any
+
+from sqlalchemy import Engine, select
+
+from pipeline.alerting import AlertHistory, Raised, raise_alerts
+from pipeline.bank import Bank, open_bank
+from pipeline.calendar import cutoff_of
+from pipeline.casebook import cases as casebook_cases
+from pipeline.casebook import runs, scores, suppressions
+from pipeline.casebook.engine import writing
+from pipeline.casebook.tables import runs as run_table
+from pipeline.casebook.tables import scores as score_table
+from pipeline.errors import TellerwatchError
+from pipeline.evidence.store import evidence_rows, write_evidence
+from pipeline.explain import Reason, reasons_of, unexplained
+from pipeline.findings import findings_of, lookups_per_day
+from pipeline.home import Home
+from pipeline.lake.store import Lake
+from pipeline.scoring import NightScores
+from pipeline.settings import Settings
+
+Clock = Callable[[], datetime]
+Advance = Callable[[str, int, int], None]
+
+STATE_DAYS = 45
+"""Calendar days over which a look-up's state may still change; older evidence is written once."""
+REASONS_FROM = 2.0
+"""Nats from which a person's reasons are stored, so that an investigation can read them."""
+LADDER = ((250, "critical"), (50, "high"), (25, "medium"))
+"""Unexplained look-ups → severity: the ladder of contract.md section 6."""
+PACKAGES = ("tellerwatch", "pyod", "duckdb", "ibis-framework", "pandas", "numpy", "scikit-learn")
+
+
+@dataclass(frozen=True)
+class NightDone:
+    """What a night came to; `run --json` prints these.
+
+    Attributes:
+        night: The night.
+        status: ok, incomplete or failed.
+        run_id: The run's id in the ledger.
+        scored: People scored.
+        new_cases: Cases opened.
+        seconds: How long it took when it was done.
+        findings: What the reader must know about its data.
+        report: The report's path, or an empty text.
+    """
+
+    night: date
+    status: str
+    run_id: str
+    scored: int
+    new_cases: int
+    seconds: float
+    findings: list[dict[str, Any]]
+    report: str = ""
+
+
+def severity_of(score: float, unexplained_count: int, policy: str) -> str:
+    """Grade a case by what would be lost if it waited, not by how strange it looks."""
+    if policy == "after_left":
+        return "high"
+    for least, word in LADDER:
+        if unexplained_count >= least:
+            return word
+    return "medium" if policy or score >= 12 else "low"
+
+
+def alert_history(engine: Engine, night: date, config_hash: str, days: int) -> AlertHistory:
+    """Read from the ledger whom the nights before raised."""
+    query = (
+        select(run_table.c.night, score_table.c.employee_id)
+        .join(score_table, score_table.c.run_id == run_table.c.run_id)
+        .where(
+            run_table.c.night < night,
+            run_table.c.night >= night - timedelta(days=2 * days),
+            run_table.c.config_hash == config_hash,
+            run_table.c.status.in_(runs.FINISHED),
+            score_table.c.alert.is_(True),
+        )
+        .order_by(run_table.c.night)
+    )
+    history = AlertHistory()
+    with engine.connect() as connection:
+        for on, employee in connection.execute(query):
+            last = history.last_raised.get(employee)
+            if last is None or (on - last).days > days:
+                history.opened.append(on)
+            history.last_raised[employee] = on
+    return history
+
+
+class Nights:
+    """Runs nights of one home, in order.
+
+    Args:
+        home: The installation; its lock is held by the caller.
+        settings: The effective configuration.
+        engine: The casebook.
+        clock: The present moment, aware.
+        advance: Told (what, done, total) as the work goes on.
+        rescore: Make a new revision of nights that are done.
+    """
+
+    def __init__(self, home: Home, settings: Settings, engine: Engine, clock: Clock, advance: Advance | None = None, rescore: bool = False) -> None:
+        self.home, self.settings, self.engine, self.clock = home, settings, engine, clock
+        self.advance = advance or (lambda what, done, total: None)
+        self.rescore = rescore
+
+    def run(self, nights: Sequence[date]) -> list[NightDone]:
+        """Run the nights that are not done yet, and give back what each came to."""
+        horizon = Lake(self.home, self.engine).horizon()
+        opened = [self._open(night, horizon) for night in nights]
+        work = [(night, found.run) for night, found in zip(nights, opened, strict=True) if found.work]
+        done = {night: self._told(found.run) for night, found in zip(nights, opened, strict=True) if not found.work}
+        # A night that was cut off goes on with the batches it began with, so the groundwork is laid per horizon.
+        for its_horizon in sorted({run.batch_horizon for _, run in work}):
+            some = [(night, run) for night, run in work if run.batch_horizon == its_horizon]
+            self.advance("Linking look-ups to business records", 0, len(some))
+            with open_bank(self.home, self.settings, self.engine, some[0][0], some[-1][0], its_horizon) as bank:
+                counts = lookups_per_day(bank.groundwork)
+                self._store_evidence(bank, some[0][0])
+                for index, (night, run) in enumerate(some):
+                    self.advance(f"Night of {night}", index, len(some))
+                    done[night] = self._night(bank, run, counts, is_last=index == len(some) - 1)
+                self.advance("Done", len(some), len(some))
+        return [done[night] for night in nights]
+
+    def _open(self, night: date, horizon: int) -> runs.OpenedRun:
+        with writing(self.engine) as connection:
+            return runs.open_run(
+                connection,
+                night=night,
+                config_hash=self.settings.config_hash,
+                code_version=version("tellerwatch"),
+                seed=self.settings.detection.seed,
+                cutoff=cutoff_of(night, self.settings.bank.cutoff, self.settings.bank.zone),
+                batch_horizon=horizon,
+                at=self.clock(),
+                rescore=self.rescore,
+            )
+
+    def _told(self, run: runs.Run) -> NightDone:
+        seconds = (run.finished_at - run.started_at).total_seconds() if run.finished_at else 0.0
+        report = run.manifest.get("report", "")
+        return NightDone(run.night, run.status, run.run_id, run.scored, run.new_cases, round(seconds, 3), run.findings, report)
+
+    @contextmanager
+    def _step(self, run: runs.Run, name: str) -> Iterator[dict[str, Any]]:
+        with writing(self.engine) as connection:
+            ordinal = runs.begin_step(connection, run.run_id, name, self.clock())
+        detail: dict[str, Any] = {}
+        status = "failed"
+        try:
+            yield detail
+            status = "ok"
+        finally:
+            with writing(self.engine) as connection:
+                runs.end_step(connection, run.run_id, ordinal, status=status, at=self.clock(), detail=detail)
+
+    def _store_evidence(self, bank: Bank, first_night: date) -> None:
+        laid = bank.groundwork
+        rows = evidence_rows(laid.acts, laid.states, laid.mismatches, laid.pairs, laid.wide)
+        stored = self.home.derived / "evidence" / f"day={laid.first.isoformat()}"
+        first = first_night - timedelta(days=STATE_DAYS) if stored.exists() else laid.first
+        write_evidence(bank.backend, self.home, rows, first, laid.last)  # type: ignore[arg-type]  # the engine's own type is not exported
+
+    def _night(self, bank: Bank, run: runs.Run, counts: dict[date, int], is_last: bool) -> NightDone:
+        try:
+            return self._steps(bank, run, counts, is_last)
+        except (TellerwatchError, OSError, ValueError, ArithmeticError) as error:
+            finding = {"code": "failed_step", "feed": "", "count": 1, "detail": {"error": type(error).__name__}}
+            with writing(self.engine) as connection:
+                failed = runs.finish_run(connection, run.run_id, status="failed", at=self.clock(), findings=[finding])
+            if isinstance(error, TellerwatchError):
+                return self._told(failed)
+            raise
+
+    def _steps(self, bank: Bank, run: runs.Run, counts: dict[date, int], is_last: bool) -> NightDone:
+        with self._step(run, "score") as detail:
+            scored = bank.score(run.night)
+            detail["people"] = len(scored.people)
+        with self._step(run, "alert") as detail:
+            raised, new_cases = self._alert(run, scored)
+            detail |= {"raised": len(raised), "new": new_cases}
+        before = self._run_before(run)
+        found = findings_of(
+            run.night, bank.groundwork, counts, self.engine, self.settings, before.batch_horizon if before else None, run.batch_horizon, scored.calibrated
+        )
+        status = "incomplete" if any(finding.incomplete for finding in found) else "ok"
+        manifest = {
+            "versions": {name: version(name) for name in PACKAGES},
+            "calibrated": scored.calibrated,
+            "reference_nights": len(bank.scorer.reference_nights(run.night)),
+            "lookups": counts.get(run.night, 0),
+            "expected_false": len(scored.people) * exp(-self.settings.alerting.open_nats),
+            "previous_run": before.run_id if before else "",
+        }
+        with writing(self.engine) as connection:
+            finished = runs.finish_run(
+                connection,
+                run.run_id,
+                status=status,  # type: ignore[arg-type]  # one of the two literals above
+                at=self.clock(),
+                scored=len(scored.people),
+                new_cases=new_cases,
+                findings=[finding.as_json() for finding in found],
+                manifest=manifest,
+            )
+        return self._report(finished, is_last)
+
+    def _run_before(self, run: runs.Run) -> runs.Run | None:
+        with self.engine.connect() as connection:
+            earlier = runs.runs_between(connection, run.night - timedelta(days=60), run.night - timedelta(days=1))
+        finished = [one for one in earlier if one.finished]
+        return finished[-1] if finished else None
+
+    def _alert(self, run: runs.Run, scored: NightScores) -> tuple[list[Raised], int]:
+        history = alert_history(self.engine, run.night, run.config_hash, self.settings.alerting.quiet_days)
+        raised = raise_alerts(scored, history, self.settings.alerting)
+        alerted = {one.row: one for one in raised}
+        rank = scored.rank
+        told = {row: reasons_of(scored, row) for row in range(len(scored.people)) if row in alerted or scored.score[row] >= REASONS_FROM}
+        rows = [
+            scores.ScoreRow(
+                employee_id=str(employee),
+                score=float(scored.score[row]),
+                p_value=float(scored.p_value[row]),
+                rank=int(rank[row]),
+                alert=row in alerted,
+                unexplained=unexplained(scored, row),
+                families={name: round(float(points[row]), 6) for name, points in scored.families.items() if points[row] > 0},
+            )
+            for row, employee in enumerate(scored.people)
+        ]
+        reason_rows = {row: _reason_rows(str(scored.people[row]), reasons) for row, reasons in told.items()}
+        new_cases = 0
+        with writing(self.engine) as connection:
+            scores.write_scores(connection, run.run_id, rows)
+            scores.write_reasons(connection, run.run_id, [one for some in reason_rows.values() for one in some])
+            in_force = suppressions.active_on(connection, run.night)
+            for row, one in alerted.items():
+                codes = [reason.code for reason in told[row]] or [one.policy or "score"]
+                branch = str(scored.branches[row])
+                if codes and all(any(rule.covers(one.employee_id, branch, code) for rule in in_force) for code in codes):
+                    continue  # the report lists what was hidden, and by which suppression
+                outcome = casebook_cases.raise_or_continue(
+                    connection,
+                    run,
+                    employee_id=one.employee_id,
+                    score=rows[row].score,
+                    p_value=rows[row].p_value,
+                    rank=rows[row].rank,
+                    severity=severity_of(rows[row].score, rows[row].unexplained, one.policy),  # type: ignore[arg-type]  # a severity's name
+                    unexplained=rows[row].unexplained,
+                    reasons=reason_rows[row],
+                    at=self.clock(),
+                )
+                new_cases += outcome.is_new
+        return raised, new_cases
+
+    def _report(self, run: runs.Run, is_last: bool) -> NightDone:
+        from pipeline import reporting
+
+        done = self._told(run)
+        path = reporting.write_night_report(self.home, self.settings, self.engine, run)
+        if is_last:  # earlier nights of a span have passed: their people's pages would be drawn again at once
+            reporting.write_dossiers(self.home, self.settings, self.engine, run)
+        return NightDone(**{**asdict(done), "report": str(path)})
+
+
+def _reason_rows(employee_id: str, reasons: Sequence[Reason]) -> list[scores.ReasonRow]:
+    return [
+        scores.ReasonRow(
+            employee_id,
+            ordinal,
+            reason.code,
+            reason.family,
+            reason.text_en,
+            reason.text_zh,
+            reason.points,
+            reason.value,
+            reason.own_normal,
+            reason.peer_normal,
+            reason.window_days,
+            {"exposure": reason.exposure} if reason.exposure is not None else {},
+        )
+        for ordinal, reason in enumerate(reasons)
+    ]

@@ -1,0 +1,45 @@
+"""Which nights are due: the clock, the bank's zone and cut-off, and the ledger of nights decide."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine
+
+from pipeline.casebook.runs import latest_run
+from pipeline.clock import now
+from pipeline.home import Home
+from pipeline.lake.store import Lake
+from pipeline.settings import Settings
+
+
+def last_closed_night(settings: Settings, at: datetime | None = None) -> date:
+    """Return the last night whose cut-off has passed.
+
+    Args:
+        settings: The effective configuration: zone and cut-off.
+        at: The moment asked about, aware; None is now.
+    """
+    local = (at or now()).astimezone(ZoneInfo(settings.bank.zone))
+    days = 1 if local.timetz().replace(tzinfo=None) >= settings.bank.cutoff else 2
+    return local.date() - timedelta(days=days)
+
+
+def nights_due(home: Home, settings: Settings, engine: Engine, at: datetime | None = None) -> list[date]:
+    """List the nights since the last one done, in order.
+
+    Where no night was ever run, they reach from the first to the last day with look-ups: a bank that begins with a year of
+    history is not told that every night since was silent.
+    """
+    closed = last_closed_night(settings, at)
+    with engine.connect() as connection:
+        done = latest_run(connection)
+    if done is not None:
+        first, last = done.night + timedelta(days=1), closed
+    else:
+        days = Lake(home, engine).days("access_log")
+        if not days:
+            return []
+        first, last = days[0], min(days[-1], closed)
+    return [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
