@@ -64,7 +64,7 @@ def tick_labels(places: Iterable[tuple[float, str]], y: float, axis: float) -> l
     body: list[str] = []
     free = 0.0
     for x, label in places:
-        if label and x >= free:
+        if label and x >= free and x + 6.4 * len(label) <= WIDTH:
             body += [line(x, axis, x, axis + 4, "a"), words(x + 2, y, label)]
             free = x + 6 + 6.4 * len(label)
     return body
