@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from pipeline.home import Home
+from pipeline.intake.binding import plain_name
 from pipeline.intake.cell_sql import quoted
 from pipeline.intake.errors import RefusedFileError
 from pipeline.intake.probe import Probe
@@ -45,6 +46,7 @@ def open_delimited(
     expected: Iterable[str],
     delimiter: str | None = None,
     repair: bool = False,
+    short_rows: bool = False,
 ) -> RawRows:
     """Make a delimited text file readable.
 
@@ -57,6 +59,7 @@ def open_delimited(
         expected: Header names that would make sense, lower case; they decide between delimiters.
         delimiter: The delimiter, where a mapping names it.
         repair: Set records with broken quotes aside; needed after `BrokenQuotesError`.
+        short_rows: Fields may be left out at a row's end; they are null.
 
     Raises:
         RefusedFileError: There is no header.
@@ -82,7 +85,8 @@ def open_delimited(
         f"read_csv({quoted(str(where))}, columns={{{columns}}}, header=false, skip={lines}, "
         f"auto_detect=false, "
         f"delim={quoted(found)}, quote={quote}, escape={quote}, compression='none', strict_mode=true, "
-        f"null_padding=false, ignore_errors=true, store_rejects=true, rejects_limit=0, "
+        f"null_padding={str(short_rows).lower()}, parallel={str(not short_rows).lower()}, "
+        f"ignore_errors=true, store_rejects=true, rejects_limit=0, "
         f"rejects_line_size_limit=1, max_line_size={MAX_RECORD_BYTES})"
     )
 
@@ -120,7 +124,7 @@ def _header(sample: str, expected: set[str], delimiter: str | None) -> tuple[str
             cells = next((row for row in reader if any(cell.strip() for cell in row)), [])
         except csv.Error:
             continue
-        known = sum(cell.strip().strip("'").lower() in expected for cell in cells)
+        known = sum(plain_name(cell) in expected for cell in cells)
         if best is None or (known, len(cells)) > best[0]:
             best = ((known, len(cells)), candidate, cells, reader.line_num)
     if best is None or not best[2]:

@@ -13,12 +13,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 
 from pipeline.contract import FEEDS
+from pipeline.errors import UsageError
 from pipeline.home import Home
 from pipeline.intake import findings as say
 from pipeline.intake import ledger
-from pipeline.intake.binding import bind
+from pipeline.intake.binding import Bound, bind
 from pipeline.intake.delimited import BrokenQuotesError
 from pipeline.intake.errors import RefusedFileError, engine_failed
+from pipeline.intake.mapping import Mapping, apply_mapping, header_names, load_mapping
 from pipeline.intake.naming import Named, find_files, known_feed
 from pipeline.intake.opening import open_rows
 from pipeline.intake.probe import sha256_of
@@ -71,14 +73,23 @@ def ingest(
         ConfigError: There is no usable token key.
     """
     pads = key_pads(load_key(home))
-    files, strange = find_files(paths, known_feed(feed) if feed else None)
+    rules = load_mapping(home, mapping) if mapping else None
+    wanted = known_feed(feed) if feed else None
+    if rules is not None:
+        if wanted not in (None, rules.feed.name):
+            raise UsageError(
+                f"The mapping {mapping} makes {rules.feed.name}, and --feed asks for {wanted}.",
+                "Leave --feed out, or name another mapping.",
+            )
+        wanted = rules.feed.name
+    files, strange = find_files(paths, wanted)
     sweep(home, engine)
     result = IngestResult(dry_run=dry_run)
     result.findings += [say.strange_name(path) for path in strange]
     for place, named in enumerate(files):
         if progress is not None:
             progress(named.path, place, len(files))
-        intake = _FileIntake(home, settings, engine, named, mapping, pads, clock(), dry_run)
+        intake = _FileIntake(home, settings, engine, named, rules, pads, clock(), dry_run)
         intake.run()
         result.files.append(intake.result)
         result.findings += intake.findings
@@ -95,7 +106,7 @@ class _FileIntake:
         settings: Settings,
         engine: Engine,
         named: Named,
-        mapping: str | None,
+        mapping: Mapping | None,
         pads: tuple[bytes, bytes],
         now: datetime,
         dry_run: bool,
@@ -103,7 +114,8 @@ class _FileIntake:
         self.home, self.settings, self.engine = home, settings, engine
         self.path, self.pads, self.now, self.dry_run = named.path, pads, now, dry_run
         self.feed = FEEDS[named.feed or ""]
-        self.result = FileResult(str(named.path), self.feed.name, mapping=mapping)
+        self.mapping = mapping
+        self.result = FileResult(str(named.path), self.feed.name, mapping=mapping.label if mapping else None)
         self.findings: list[Finding] = []
 
     def run(self) -> None:
@@ -147,19 +159,19 @@ class _FileIntake:
 
     def _attempt(self, batch_id: int, file_id: int, repair: bool) -> Account:
         with ExitStack() as stack:
-            rows = open_rows(self.path, self.home, stack, self.feed.by_name, repair=repair)
+            rows = self._open(stack, repair)
             self.result.encoding = rows.encoding
             zone = self.settings.bank.zone
             connection = stack.enter_context(connect_raw(self.home, self.settings, zone, rows.readable))
             try:
-                bound = bind(self.feed, rows.header)
+                bound, reading = self._bind(rows.header)
             except RefusedFileError as refusal:
                 self._count_refused(connection, rows, refusal.code)
                 raise
             connection.execute("SET VARIABLE ipad = $1::BLOB", [self.pads[0]])
             connection.execute("SET VARIABLE opad = $1::BLOB", [self.pads[1]])
             received = self.now.astimezone(ZoneInfo(zone)).date().isoformat()
-            statement = staging_sql(self.feed, rows.sql, Reading(bound.cells, zone), zone, received)
+            statement = staging_sql(self.feed, rows.sql, reading, zone, received)
             connection.execute(f"CREATE TEMP TABLE staged AS {statement}")
             shortfalls = rows.shortfalls(connection)
             account = judge(connection, self.feed, Lake(self.home, self.engine), rows.first_line, shortfalls)
@@ -169,6 +181,28 @@ class _FileIntake:
         self.findings += say.about_header(self.result, bound.unknown)
         self.findings += say.about_notes(self.result, rows.notes)
         return account
+
+    def _open(self, stack: ExitStack, repair: bool) -> RawRows:
+        if self.mapping is None:
+            return open_rows(self.path, self.home, stack, self.feed.by_name, repair=repair)
+        rules = self.mapping.rules
+        expected = header_names(self.mapping)
+        return open_rows(
+            self.path,
+            self.home,
+            stack,
+            expected,
+            rules.delimiter,
+            repair,
+            rules.short_rows or bool(rules.footer),
+        )
+
+    def _bind(self, header: list[str]) -> tuple[Bound, Reading]:
+        zone = self.settings.bank.zone
+        if self.mapping is not None:
+            return apply_mapping(self.mapping, header, self.path.name, zone)
+        bound = bind(self.feed, header)
+        return bound, Reading(bound.cells, zone)
 
     def _count_refused(self, connection: DuckDBPyConnection, rows: RawRows, code: str) -> None:
         """A file that is refused whole has its rows counted all the same: none is lost unseen."""

@@ -24,6 +24,7 @@ def open_rows(
     expected: Iterable[str],
     delimiter: str | None = None,
     repair: bool = False,
+    short_rows: bool = False,
 ) -> RawRows:
     """Open a file as rows of text.
 
@@ -34,6 +35,7 @@ def open_rows(
         expected: Header names that would make sense, lower case.
         delimiter: The delimiter, where a mapping names it.
         repair: Set records with broken quotes aside.
+        short_rows: Fields may be left out at a row's end.
 
     Raises:
         RefusedFileError: It cannot be read as what it is called, or holds nothing.
@@ -59,7 +61,7 @@ def open_rows(
             f"The file cannot be read: {error.strerror or type(error).__name__}.",
             "Check that this user may read it and that it is whole.",
         ) from error
-    return _open_text(kind, file, where, told, home, stack, expected, delimiter, repair)
+    return _open_text(kind, file, where, told, home, stack, expected, delimiter, repair, short_rows)
 
 
 def _open_text(
@@ -72,6 +74,7 @@ def _open_text(
     expected: Iterable[str],
     delimiter: str | None,
     repair: bool,
+    short_rows: bool,
 ) -> RawRows:
     if not told.encoding:
         raise RefusedFileError(
@@ -79,7 +82,7 @@ def _open_text(
             "The bytes are no text: neither UTF-8, nor GB18030, nor UTF-16 with its mark.",
             "Export it again as CSV in UTF-8 or GBK, or give it the ending of what it is.",
         )
-    return open_delimited(file, where, told, home, stack, expected, delimiter, repair)
+    return open_delimited(file, where, told, home, stack, expected, delimiter, repair, short_rows)
 
 
 def _unpacked(path: Path, file: IO[bytes], home: Home, stack: ExitStack) -> tuple[IO[bytes], Path]:
