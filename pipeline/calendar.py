@@ -34,7 +34,9 @@ class BusinessCalendar:
         overrides: Days set by the bank's own calendar: day → is a working day.
     """
 
-    def __init__(self, country: str, first: date, last: date, overrides: Mapping[date, bool] | None = None) -> None:
+    def __init__(
+        self, country: str, first: date, last: date, overrides: Mapping[date, bool] | None = None
+    ) -> None:
         self.country = country
         self.first, self.last = first, last
         self._overrides = dict(overrides or {})
@@ -63,14 +65,20 @@ class BusinessCalendar:
     @cached_property
     def _workdays(self) -> list[date]:
         # Two months beyond either end, so that windows and deadlines that leave the span still have a place to fall.
-        return [day for day in days_between(self.first - 60 * ONE_DAY, self.last + 60 * ONE_DAY) if self.is_workday(day)]
+        return [
+            day
+            for day in days_between(self.first - 60 * ONE_DAY, self.last + 60 * ONE_DAY)
+            if self.is_workday(day)
+        ]
 
     def plus(self, day: date, workdays: int) -> date:
         """Return the last day of the span "until `workdays` working days after `day`"; zero gives `day` itself."""
         if workdays == 0:
             return day
         index = bisect_right(self._workdays, day) + workdays - 1
-        return self._workdays[index] if index < len(self._workdays) else self._workdays[-1] + ONE_DAY * workdays
+        return (
+            self._workdays[index] if index < len(self._workdays) else self._workdays[-1] + ONE_DAY * workdays
+        )
 
     def window_start(self, day: date, workdays: int) -> date:
         """Return the first day of the window of `workdays` working days that ends with `day`.

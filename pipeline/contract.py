@@ -61,7 +61,9 @@ class Feed:
     day: str | None = None
     required: bool = False
     meaning: str = ""
-    by_name: dict[str, Column] = field(init=False, repr=False, compare=False, hash=False, default_factory=dict)
+    by_name: dict[str, Column] = field(
+        init=False, repr=False, compare=False, hash=False, default_factory=dict
+    )
 
     def __post_init__(self) -> None:
         self.by_name.update({column.name: column for column in self.columns})
@@ -309,8 +311,14 @@ SUBJECT_DERIVED: tuple[Derived, ...] = (
     Derived("subject_token", Kind.TEXT, "keyed token of the customer's number (HMAC-SHA-256, hex)"),
     Derived("subject_province", Kind.TEXT, "first two digits of a resident number, else null"),
     Derived("subject_city", Kind.TEXT, "first four digits of a resident number, else null"),
-    Derived("subject_age_band", Kind.TEXT, "age at the row's own time, as a band; from a resident number, else null"),
-    Derived("subject_valid", Kind.BOOLEAN, "the resident number's check digit is right; null for other documents"),
+    Derived(
+        "subject_age_band",
+        Kind.TEXT,
+        "age at the row's own time, as a band; from a resident number, else null",
+    ),
+    Derived(
+        "subject_valid", Kind.BOOLEAN, "the resident number's check digit is right; null for other documents"
+    ),
 )
 
 AGE_BANDS = ("under_18", "18_29", "30_44", "45_59", "60_74", "75_plus")

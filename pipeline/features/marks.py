@@ -167,47 +167,59 @@ def _reasons(acts: ir.Table, timely: ir.Table) -> ir.Table:
     )
 
 
-def _company(acts: ir.Table) -> ir.Table:
-    """Add co_queried, others_fresh, repeated, consent_reused: what the same customer or paper was used for before."""
-    in_time = acts.night == acts.day
-    look = acts.is_lookup & in_time
-    is_query = in_time & (acts.operation == "query") & (acts.outcome == "ok")
-    around = ibis.range_window(
-        group_by=acts.subject_token, order_by=acts.day_number, preceding=10, following=0
+def _flag(acts: ir.Table, keys: list[str], hits: ir.Table, name: str) -> ir.Table:
+    """Add a boolean column: whether an act's keys stand in `hits`."""
+    marked = hits.select(*keys).distinct().mutate(is_hit=ibis.literal(True))
+    joined = acts.left_join(marked, keys).drop(*(f"{key}_right" for key in keys))
+    return joined.mutate(**{name: joined.is_hit.notnull()}).drop("is_hit")
+
+
+def _shared_subjects(acts: ir.Table, timely: ir.Table) -> ir.Table:
+    """Add co_queried: somebody of another branch looked the same customer up within the ten days before."""
+    looked = timely.filter(timely.is_lookup)
+    touched = looked.select("subject_token", "day_number", "own_branch").distinct()
+    others = touched.select(token=touched.subject_token, number=touched.day_number, branch=touched.own_branch)
+    met = touched.join(
+        others,
+        [
+            touched.subject_token == others.token,
+            touched.own_branch != others.branch,
+            others.number <= touched.day_number,
+            others.number >= touched.day_number - 10,
+        ],
     )
-    lately = ibis.range_window(
-        group_by=acts.subject_token, order_by=acts.day_number, preceding=1, following=0
+    return _flag(acts, ["subject_token", "day_number", "own_branch"], met, "co_queried")
+
+
+def _second_hand(acts: ir.Table, timely: ir.Table) -> ir.Table:
+    """Add others_fresh: a view or copy of a customer whom somebody else had looked up since yesterday, and the person had not."""
+    copied = timely.filter(timely.operation.isin(["view", "print", "export"]) & (timely.outcome == "ok"))
+    copied = copied.select("subject_token", "day_number", "entity").distinct()
+    asked = timely.filter((timely.operation == "query") & (timely.outcome == "ok"))
+    asked = asked.select(token=asked.subject_token, number=asked.day_number, asker=asked.entity).distinct()
+    met = copied.join(
+        asked, [copied.subject_token == asked.token, asked.number <= copied.day_number, asked.number >= copied.day_number - 1]
     )
-    lately_own = ibis.range_window(
-        group_by=[acts.subject_token, acts.entity], order_by=acts.day_number, preceding=1, following=0
-    )
-    own_subject = ibis.window(
-        group_by=[acts.entity, acts.subject_token, acts.is_lookup],
-        order_by=[acts.day_number, acts.second, acts.event_id],
-    )
-    paper = ibis.range_window(
-        group_by=acts.authorization_id, order_by=acts.day_number, preceding=400, following=0
-    )
-    none = ibis.null("string")
-    branch, token = look.ifelse(acts.own_branch, none), in_time.ifelse(acts.subject_token, none)
-    queries, own_queries = (
-        is_query.cast("int64").sum().over(lately),
-        is_query.cast("int64").sum().over(lately_own),
-    )
-    return acts.mutate(
-        co_queried=ibis.coalesce(branch.min().over(around) != branch.max().over(around), False),
-        others_fresh=acts.operation.isin(["view", "print", "export"])
-        & (acts.outcome == "ok")
-        & (queries > 0)
-        & (own_queries == 0),
-        repeated=ibis.coalesce(
-            (acts.day_number - acts.day_number.lag().over(own_subject) <= 30)
-            & (acts.day_number > acts.day_number.lag().over(own_subject)),
-            False,
-        ),
-        consent_reused=acts.authorization_id.notnull()
-        & ibis.coalesce(token.min().over(paper) != token.max().over(paper), False),
-    )
+    hits = met.group_by("subject_token", "day_number", "entity").agg(own=(met.asker == met.entity).max()).filter(lambda t: ~t.own)
+    flagged = _flag(acts, ["subject_token", "day_number", "entity"], hits, "others_fresh")
+    return flagged.mutate(others_fresh=flagged.others_fresh & flagged.operation.isin(["view", "print", "export"]) & (flagged.outcome == "ok"))
+
+
+def _papers(acts: ir.Table, timely: ir.Table) -> ir.Table:
+    """Add consent_reused: the consent's number had already served, or now serves, for another customer."""
+    filed = timely.filter(timely.authorization_id.notnull() & (timely.authorization_id != ""))
+    first = filed.group_by("authorization_id", "subject_token").agg(since=filed.day_number.min())
+    order = ibis.window(group_by=first.authorization_id, order_by=[first.since, first.subject_token])
+    second = first.mutate(place=ibis.row_number().over(order)).filter(lambda t: t.place == 1).select("authorization_id", reused_since="since")
+    joined = acts.left_join(second, "authorization_id").drop("authorization_id_right")
+    return joined.mutate(consent_reused=ibis.coalesce(joined.day_number >= joined.reused_since, False)).drop("reused_since")
+
+
+def _repeats(acts: ir.Table) -> ir.Table:
+    """Add repeated: the person looked this customer up on an earlier day within 30 days."""
+    own = ibis.window(group_by=[acts.entity, acts.subject_token, acts.is_lookup], order_by=[acts.day_number, acts.second, acts.event_id])
+    since = acts.day_number - acts.day_number.lag().over(own)
+    return acts.mutate(repeated=ibis.coalesce((since > 0) & (since <= 30), False))
 
 
 def described_acts(acts: ir.Table, around: Surroundings) -> ir.Table:
@@ -228,4 +240,6 @@ def described_acts(acts: ir.Table, around: Surroundings) -> ir.Table:
     )
     timely = dated.filter(dated.night == dated.day)
     described = _subjects(_people(_in_day(dated), around), around)
-    return _company(_reasons(_terminals(_region(described, timely), timely), timely))
+    for add in (_region, _terminals, _reasons, _shared_subjects, _second_hand, _papers):
+        described = add(described, timely)
+    return _repeats(described)
