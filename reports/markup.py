@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 from reports.document import Text
 from reports.words import plain, say
 
-MAX_NAME = 240
+MAX_NAME = 120
 MAX_PROSE = 1500
 
 _INVISIBLE = re.compile(

@@ -197,7 +197,7 @@ def render_dossier(dossier: Dossier) -> str:
     return _page(
         "dossier.html.j2",
         dossier,
-        say("dossier.title", who=f"{profile.employee_id} {profile.name}".strip()),
+        say("dossier.title", who=clipped(f"{profile.employee_id} {profile.name}".strip(), 80)),
         _contents("dossier", *sections),
         figures=figures,
         rows=rows,
