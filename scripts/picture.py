@@ -1,4 +1,4 @@
-"""Take a small picture of a report's page, as for the README: `python scripts/picture.py PAGE.html OUT.png`."""
+"""Take a small picture of a page, as for the README: `python scripts/picture.py PAGE.html OUT.png`."""
 
 from __future__ import annotations
 
