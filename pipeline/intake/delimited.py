@@ -135,6 +135,25 @@ def _header(sample: str, expected: set[str], delimiter: str | None) -> tuple[str
     return found, [cell.strip() for cell in cells], lines
 
 
+def rewritten(file: IO[bytes], told: Probe, home: Home, stack: ExitStack) -> tuple[IO[bytes], Path]:
+    """Write a text file as UTF-8 with one kind of line end into a nameless scratch file.
+
+    Args:
+        file: Its bytes, uncompressed.
+        told: What the first pass told.
+        home: The installation.
+        stack: Closes what is opened here.
+
+    Returns:
+        The scratch file, and the name by which the engine opens it.
+    """
+    target, where = spool(home, stack)
+    file.seek(0)
+    _write_plain(codecs.getreader(told.encoding)(file, "replace" if told.damaged else "strict"), target)
+    target.flush()
+    return target, where
+
+
 def _write_plain(text: Any, target: IO[bytes]) -> None:
     """Write text as UTF-8 with one kind of line end."""
     held = ""

@@ -11,10 +11,12 @@ from typing import IO, Any
 from pipeline.home import Home
 from pipeline.intake.delimited import open_delimited
 from pipeline.intake.errors import RefusedFileError
+from pipeline.intake.json_lines import open_json_lines
 from pipeline.intake.naming import ending
 from pipeline.intake.parquet import open_parquet
 from pipeline.intake.probe import Probe, probe
 from pipeline.intake.rows import RawRows, engine_path, spool
+from pipeline.intake.workbook import unfold_workbook
 
 
 def open_rows(
@@ -54,6 +56,9 @@ def open_rows(
             file, where = _unpacked(path, file, home, stack)
         if kind in (".parquet", ".pq"):
             return open_parquet(file, where)
+        if kind == ".xlsx":
+            file = unfold_workbook(file, home, stack)
+            where = engine_path(file, path)
         told = probe(file)
     except OSError as error:
         raise RefusedFileError(
@@ -82,6 +87,8 @@ def _open_text(
             "The bytes are no text: neither UTF-8, nor GB18030, nor UTF-16 with its mark.",
             "Export it again as CSV in UTF-8 or GBK, or give it the ending of what it is.",
         )
+    if kind in (".jsonl", ".ndjson", ".json"):
+        return open_json_lines(file, where, told, home, stack, expected)
     return open_delimited(file, where, told, home, stack, expected, delimiter, repair, short_rows)
 
 

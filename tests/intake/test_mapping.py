@@ -127,6 +127,8 @@ def test_a_mistake_in_a_mapping_is_named(bank: Bank, text: str, said: str) -> No
         load_mapping(bank.home, write_mapping(bank, text))
 
 
-@pytest.mark.parametrize("path", sorted((shipped_config() / "mappings").glob("*.toml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", sorted((shipped_config() / "mappings").glob("*.toml")), ids=lambda path: path.stem
+)
 def test_every_shipped_mapping_is_sound(bank: Bank, path: Path) -> None:
     assert load_mapping(bank.home, path.stem).rules.title
