@@ -20,7 +20,7 @@ if [ ${#packages[@]} -gt 0 ]; then
 fi
 
 wanted=$(sed -n 's/.*"axe-core": "\(.*\)".*/\1/p' tests/browser/package.json)
-found=$(sed -n 's/^ *"version": "\(.*\)",*$/\1/p' tests/browser/node_modules/axe-core/package.json 2>/dev/null || true)
+found=$(sed -n '/"version": /{s/.*: "\(.*\)",*$/\1/p;q}' tests/browser/node_modules/axe-core/package.json 2>/dev/null || true)
 if [ "$wanted" != "$found" ]; then
     echo "+ npm install axe-core@$wanted"
     (cd tests/browser && npm install --no-package-lock --ignore-scripts --no-audit --no-fund --silent)
