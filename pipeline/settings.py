@@ -20,15 +20,11 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from pipeline.errors import ConfigError
+from pipeline.section import Section
+from pipeline.settings_operation import OPERATION, Mail, Retention, Schedule, Tell, Watch, Webhook
 
 ENV_PREFIX = "TELLERWATCH_"
 ENV_RESERVED = frozenset({"TELLERWATCH_HOME", "TELLERWATCH_TOKEN_KEY", "TELLERWATCH_TOKEN_KEY_FILE"})
-
-
-class Section(BaseModel):
-    """One section of the configuration: frozen, and strict about its keys."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
 
 class Bank(Section):
@@ -182,11 +178,18 @@ class Settings(BaseModel):
     alerting: Alerting = Alerting()
     casebook: Casebook = Casebook()
     reports: Reports = Reports()
+    schedule: Schedule = Schedule()
+    watch: Watch = Watch()
+    tell: Tell = Tell()
+    mail: Mail = Mail()
+    webhook: Webhook = Webhook()
+    retention: Retention = Retention()
 
     @property
     def config_hash(self) -> str:
-        """Twelve hex digits that change when any effective value changes."""
-        text = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+        """Twelve hex digits that change when any value changes that a night's findings can depend on."""
+        values = self.model_dump(mode="json", exclude=set(OPERATION))
+        text = json.dumps(values, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 

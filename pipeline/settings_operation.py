@@ -1,0 +1,128 @@
+"""The part of the configuration that says how the installation runs, and nothing of what a night finds.
+
+These sections stay out of the configuration's hash: another mail server must not make tonight another night.
+"""
+
+from __future__ import annotations
+
+from datetime import time
+from typing import Literal
+
+from pydantic import Field
+
+from pipeline.section import Section
+
+
+class Schedule(Section):
+    """What runs by itself, and when."""
+
+    nightly: bool = Field(True, description="run the nights that are due, each day after the cut-off")
+    delay_minutes: int = Field(
+        30, ge=0, le=1200, description="minutes after the cut-off at which the nights are run"
+    )
+    time_limit_minutes: float = Field(
+        360, gt=0, description="minutes after which a job is taken for hung and ended"
+    )
+    grace_seconds: float = Field(
+        30, gt=0, description="seconds that a job has to end by itself before it is killed"
+    )
+    drop_folders: list[str] = Field(
+        default_factory=list, description="folders in which exports are left; taken in whole, again and again"
+    )
+    ingest_minutes: float = Field(15, gt=0, description="minutes between two looks into the drop folders")
+    heartbeat_seconds: float = Field(60, gt=0, description="seconds between two heartbeats")
+    tell_minutes: float = Field(
+        10, gt=0, description="minutes between two attempts to send what waits in the outbox"
+    )
+    month_report_day: int = Field(
+        0, ge=0, le=28, description="day of the month on which the month report is written; 0 for never"
+    )
+    drill_day: Literal["", "mon", "tue", "wed", "thu", "fri", "sat", "sun"] = Field(
+        "", description="day of the week on which the drill is run after the night; empty for never"
+    )
+    purge: bool = Field(False, description="delete each day what is past its retention")
+    retries: int = Field(5, ge=0, description="times a job is tried again after a transient error")
+    retry_seconds: float = Field(
+        60, gt=0, description="seconds before the first retry; each further one waits twice as long"
+    )
+    retry_longest_seconds: float = Field(3600, gt=0, description="most seconds between two retries")
+
+
+class Watch(Section):
+    """How somebody notices that nothing runs any more."""
+
+    push_url: str = Field(
+        "", description="address called after each good heartbeat (a dead-man's switch); empty for none"
+    )
+    textfile: str = Field(
+        "", description="Prometheus text file; empty for watch/tellerwatch.prom in the home"
+    )
+    late_hours: float = Field(
+        6, gt=0, description="hours after its time at which a night that is not done counts as late"
+    )
+
+
+class Mail(Section):
+    """The message after a night, by mail: counts and a link, no names."""
+
+    host: str = Field("", description="SMTP server; empty for no mail")
+    port: int = Field(587, ge=1, le=65535, description="SMTP port")
+    security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="how the connection is protected"
+    )
+    ca_file: str = Field(
+        "", description="file of the authority that signs the server's certificate; empty for the system's"
+    )
+    user: str = Field("", description="SMTP user; empty for no login")
+    password_file: str = Field(
+        "", description="file that holds the password; TELLERWATCH_MAIL_PASSWORD can stand in for it"
+    )
+    sender: str = Field("", description="address that the message comes from")
+    recipients: list[str] = Field(default_factory=list, description="addresses that it goes to")
+    with_ids: bool = Field(
+        False, description="name the employees' ids of new cases; off, the mail holds counts alone"
+    )
+
+
+class Webhook(Section):
+    """The message after a night, posted to an address and signed."""
+
+    url: str = Field("", description="address that the message is posted to; empty for none")
+    secret_file: str = Field(
+        "", description="file of the signing secret; TELLERWATCH_WEBHOOK_SECRET can stand in for it"
+    )
+
+
+class Tell(Section):
+    """What is told after a night, whichever way it goes."""
+
+    report_link: str = Field(
+        "", description="address of the reports' folder as readers reach it; empty gives the file's path"
+    )
+    nights_back: int = Field(
+        7, ge=1, description="days back from the last night that are told of; older nights caught up are not"
+    )
+    timeout_seconds: float = Field(20, gt=0, description="seconds that a server has to answer")
+    attempts: int = Field(
+        12, ge=1, description="attempts to send a message before it is set aside as undeliverable"
+    )
+
+
+class Retention(Section):
+    """How long each kind of data is kept; 0 keeps it for ever. What a hold covers is kept."""
+
+    lookups_days: int = Field(
+        730, ge=0, description="days that look-ups, logins and business in the lake are kept"
+    )
+    scores_days: int = Field(730, ge=0, description="days that scores and reasons are kept")
+    reports_days: int = Field(1095, ge=0, description="days that rendered reports are kept")
+    quarantine_days: int = Field(180, ge=0, description="days that rejected rows are kept")
+    cases_days: int = Field(1825, ge=0, description="days after closing that a case is kept")
+    logs_days: int = Field(90, ge=0, description="days that logs, crash records and sent messages are kept")
+    least_days: int = Field(
+        400, ge=400, description="days that the nights look back; look-ups younger than this are never purged"
+    )
+
+
+OPERATION = frozenset({"schedule", "watch", "tell", "mail", "webhook", "retention"})
+"""Sections that cannot change what a night finds."""
