@@ -1,0 +1,1 @@
+"""One person's full picture from what the nights have stored: it reads and never scores."""

@@ -1,0 +1,145 @@
+"""Whom and what the person's look-ups share with others: terminals, typists, requesters, customers, complaints."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import timedelta
+
+from pipeline.features.harm import HARM, VICTIM_DAYS
+from pipeline.investigation.staff import Staff
+from pipeline.investigation.stored import Act, Stored
+from reports.document import Connection
+from reports.words import say
+
+MOST_OF_A_KIND = 6
+SHARED_WORKDAYS = 20
+"""Working days over which shared customers are searched for: a customer is a column of the whole bank's rows."""
+MOST_SUBJECTS = 500
+
+
+def connections(employee_id: str, acts: Sequence[Act], staff: Staff, stored: Stored) -> tuple[Connection, ...]:
+    """List what stands out, by kind.
+
+    Args:
+        employee_id: Whose.
+        acts: All their acts, those typed for others too.
+        staff: The staff.
+        stored: What the run may use.
+    """
+    own = [act for act in acts if act.entity == employee_id]
+    return (
+        *_terminals(own),
+        *_people(employee_id, acts),
+        *_shared(employee_id, own, staff, stored),
+        *_complaints(own, stored),
+    )
+
+
+def _unlinked(acts: Sequence[Act]) -> int:
+    return sum(act.counted and act.state == "unlinked" for act in acts)
+
+
+def _terminals(own: Sequence[Act]) -> list[Connection]:
+    by_terminal: dict[str, list[Act]] = {}
+    for act in own:
+        if act.is_lookup and act.terminal_id:
+            by_terminal.setdefault(act.terminal_id, []).append(act)
+    ordered = sorted(by_terminal.items(), key=lambda item: (-len(item[1]), item[0]))
+    return [
+        Connection(kind="terminal", key=terminal, lookups=len(some), unexplained=_unlinked(some))
+        for terminal, some in ordered[:MOST_OF_A_KIND]
+    ]
+
+
+def _people(employee_id: str, acts: Sequence[Act]) -> list[Connection]:
+    typists: dict[str, list[Act]] = {}
+    requesters: dict[str, list[Act]] = {}
+    for act in acts:
+        if act.is_lookup and act.entity != act.employee_id:
+            if act.entity == employee_id:
+                typists.setdefault(act.employee_id, []).append(act)
+            else:
+                requesters.setdefault(act.entity, []).append(act)
+    found = []
+    for kind, word, people in (("colleague", "typed_by", typists), ("requester", "typed_for", requesters)):
+        for person, some in sorted(people.items(), key=lambda item: (-len(item[1]), item[0]))[:MOST_OF_A_KIND]:
+            found.append(
+                Connection(
+                    kind=kind,  # type: ignore[arg-type]  # one of the two words above
+                    key=person,
+                    lookups=len(some),
+                    unexplained=_unlinked(some),
+                    text=say(f"facts.link.{word}"),
+                )
+            )
+    return found
+
+
+def _shared(employee_id: str, own: Sequence[Act], staff: Staff, stored: Stored) -> list[Connection]:
+    first = stored.window_start(SHARED_WORKDAYS)
+    recent = [act for act in own if act.counted and act.state == "unlinked" and act.day >= first]
+    tokens = sorted({act.subject_token for act in recent})[:MOST_SUBJECTS]
+    paths = stored.evidence_paths(first)
+    if not tokens or not paths:
+        return []
+    rows = stored.rows(
+        """
+        SELECT entity, count(DISTINCT subject_token), count(DISTINCT event_id),
+            count(DISTINCT event_id) FILTER (state = 'unlinked')
+        FROM read_parquet(?, hive_partitioning = false)
+        WHERE subject_token IN (SELECT unnest(?)) AND entity <> ? AND is_lookup
+            AND night <= ? AND from_night <= ? AND until_night > ?
+        GROUP BY entity ORDER BY 2 DESC, 1 LIMIT ?
+        """,
+        [paths, tokens, employee_id, stored.night, stored.night, stored.night, MOST_OF_A_KIND],
+    )
+    found = []
+    for person, customers, lookups, unexplained in rows:
+        post = staff.post(person, stored.night)
+        found.append(
+            Connection(
+                kind="colleague",
+                key=person,
+                label=f"{post.role} {post.branch_id}".strip() if post else "",
+                lookups=lookups,
+                unexplained=unexplained,
+                text=say("facts.link.shared", n=customers),
+            )
+        )
+    return found
+
+
+def _complaints(own: Sequence[Act], stored: Stored) -> list[Connection]:
+    paths = stored.feed_paths("complaints", last=stored.night)
+    if not paths:
+        return []
+    rows = stored.rows(
+        """
+        SELECT subject_token, min(received_on), min(complaint_id)
+        FROM read_parquet(?, union_by_name = true)
+        WHERE received_on <= ? AND (kind IS NULL OR list_contains(?, kind))
+        GROUP BY subject_token ORDER BY subject_token
+        """,
+        [paths, stored.night, list(HARM)],
+    )
+    received = {token: day for token, day, _ in rows}
+    touched = [
+        act
+        for act in own
+        if act.counted
+        and act.subject_token in received
+        and received[act.subject_token] - timedelta(days=VICTIM_DAYS) <= act.day < received[act.subject_token]
+    ]
+    if not touched:
+        return []
+    customers = Counter(act.subject_token for act in touched)
+    return [
+        Connection(
+            kind="complaint",
+            key=f"{len(customers)}",
+            lookups=len(touched),
+            unexplained=_unlinked(touched),
+            text=say("facts.link.complaint"),
+        )
+    ]

@@ -1,0 +1,114 @@
+"""The evidence rows as they may be shown: customers under aliases, with the record that explains or the lack of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+from pipeline.evidence.reasons import RULE_OF, Mode
+from pipeline.investigation.stored import Act
+from reports.document import EvidenceCounts, LookUp, Text
+from reports.words import say
+
+SHOWN_STATES = ("unlinked", "mismatch", "thin", "not_assessable", "pending", "linked")
+"""Most telling first."""
+_OUTCOMES = ("ok", "not_found", "denied", "error")
+
+
+def aliases(acts: Iterable[Act]) -> dict[str, str]:
+    """Give each customer an alias, by the order in which the person first looked them up.
+
+    Args:
+        acts: All acts of the window, in the order of time.
+    """
+    names: dict[str, str] = {}
+    for act in acts:
+        if act.subject_token not in names:
+            names[act.subject_token] = f"S-{len(names) + 1:04d}"
+    return names
+
+
+def counts_of(acts: Iterable[Act]) -> EvidenceCounts:
+    """Count look-ups by state; a customer looked up twice on a day counts once, as in the scores."""
+    counts = dict.fromkeys(("linked", "thin", "pending", "unlinked", "not_assessable", "mismatch"), 0)
+    for act in acts:
+        if act.counted and act.state:
+            counts[act.state] += 1
+            counts["mismatch"] += act.mismatch
+    return EvidenceCounts(**counts)
+
+
+def shown_state(act: Act) -> str:
+    """Return the state under which a look-up is listed: a wrong number beside some record is more telling than the record."""
+    return "mismatch" if act.mismatch and act.state != "unlinked" else act.state or "not_assessable"
+
+
+def shown_lookups(acts: Sequence[Act], names: dict[str, str], known_consent: bool) -> tuple[LookUp, ...]:
+    """Turn look-ups into the dossier's rows, most telling first and newest first among equals.
+
+    Args:
+        acts: The person's acts.
+        names: token → alias.
+        known_consent: Whether the bank's log carries authorisations at all.
+    """
+    looked = [act for act in acts if act.is_lookup]
+    looked.sort(key=lambda act: (act.occurred_at, act.event_id), reverse=True)
+    looked.sort(key=lambda act: SHOWN_STATES.index(shown_state(act)))
+    return tuple(_shown(act, names, known_consent) for act in looked)
+
+
+def _shown(act: Act, names: dict[str, str], known_consent: bool) -> LookUp:
+    return LookUp(
+        event_id=act.event_id,
+        occurred_at=act.occurred_at,
+        reason=act.reason or act.rule,
+        subject=names[act.subject_token],
+        state=shown_state(act),  # type: ignore[arg-type]  # one of the states
+        record_id=act.record_id,
+        note=note_of(act),
+        authorisation=_consent(act, known_consent),
+        terminal=act.terminal_id,
+        operation=act.operation,
+        outcome=act.outcome if act.outcome in _OUTCOMES else "error",  # type: ignore[arg-type]  # checked here
+        branch=act.branch_id,
+        requester_id=act.entity if act.entity != act.employee_id else "",
+    )
+
+
+def _consent(act: Act, known: bool) -> Literal["", "valid", "missing", "expired", "not_needed", "unknown"]:
+    if not act.consent_needed:
+        return "not_needed"
+    if not known:
+        return "unknown"
+    if not act.authorization_id:
+        return "missing"
+    return "expired" if act.consent_bad else "valid"
+
+
+def note_of(act: Act) -> Text | None:
+    """Say why a look-up has its state."""
+    if not act.counted and act.is_lookup:
+        return say("facts.note.repeat")
+    if act.mismatch:
+        return say("facts.note.mismatch", ref=act.business_ref)
+    if act.state == "unlinked":
+        return say("facts.note.unlinked", span=span_words(act.rule))
+    if act.state == "thin":
+        return say("facts.note.hollow" if act.record_is_hollow else "facts.note.far")
+    if act.state == "pending":
+        return say("facts.note.pending", span=span_words(act.rule))
+    if act.state == "not_assessable":
+        return say("facts.note.not_assessable")
+    return say("facts.note.later") if act.came_later else None
+
+
+def span_words(rule: str) -> Text:
+    """Say within which time a reason's record may lie."""
+    found = RULE_OF[rule]
+    if found.mode is Mode.MINUTES:
+        return say("facts.span.minutes", before=found.before_minutes, after=found.after_minutes)
+    if found.mode is Mode.ACTIVE:
+        return say("facts.span.active")
+    if found.mode is Mode.REFERENCE:
+        return say("facts.span.reference")
+    return say("facts.span.days", before=found.before_days, after=found.after_workdays)

@@ -1,0 +1,276 @@
+"""What the nights have stored, read as of one run: acts with their evidence, and the feeds around them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine
+
+from pipeline.calendar import BusinessCalendar, overrides_from
+from pipeline.casebook.runs import Run
+from pipeline.errors import TellerwatchError
+from pipeline.home import Home
+from pipeline.lake.store import Lake
+from pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+EVIDENCE = "evidence"
+EVIDENCE_WORKDAYS = 250
+"""Working days over which evidence is counted: the longest window of the features."""
+_MOST_CALENDAR_DAYS = 420
+
+_COLUMNS = (
+    "event_id",
+    "day",
+    "night",
+    "entity",
+    "employee_id",
+    "role",
+    "own_branch",
+    "branch_id",
+    "occurred_at_local",
+    "operation",
+    "data_category",
+    "outcome",
+    "reason",
+    "rule",
+    "subject_token",
+    "business_ref",
+    "authorization_id",
+    "consent_needed",
+    "consent_bad",
+    "terminal_id",
+    "off_hours",
+    "is_lookup",
+    "state",
+    "from_night",
+    "until_night",
+    "mismatch_from",
+    "mismatch_until",
+    "record_id",
+    "record_kind",
+    "record_from",
+    "record_is_near",
+    "record_is_hollow",
+)
+
+
+class EvidenceMissingError(TellerwatchError):
+    """The stored evidence of a night is not there, though the night was run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One act as known on a night.
+
+    Attributes:
+        state: The look-up's state on the night; None for prints, exports and what failed.
+        mismatch: The typed business number is known to name somebody else.
+        counted: The first look-up of this customer by this person on this day; only these are counted.
+        came_later: It had no record on an earlier night, and has one now.
+        record_id: The record that explains it, where it is known by the night.
+    """
+
+    event_id: str
+    day: date
+    entity: str
+    employee_id: str
+    role: str
+    own_branch: str
+    branch_id: str
+    occurred_at: datetime
+    operation: str
+    outcome: str
+    reason: str
+    rule: str
+    subject_token: str
+    business_ref: str
+    authorization_id: str
+    consent_needed: bool
+    consent_bad: bool
+    terminal_id: str
+    off_hours: bool
+    is_lookup: bool
+    state: str | None
+    mismatch: bool
+    counted: bool
+    came_later: bool
+    record_id: str
+    record_kind: str
+    record_is_near: bool
+    record_is_hollow: bool
+
+
+class Stored:
+    """Everything stored, as one run of one night may use it.
+
+    Args:
+        home: The installation.
+        settings: The effective configuration.
+        engine: The casebook.
+        run: The run whose night and horizon bound what is read.
+        connection: The engine that reads Parquet.
+    """
+
+    def __init__(
+        self, home: Home, settings: Settings, engine: Engine, run: Run, connection: DuckDBPyConnection
+    ) -> None:
+        self.home, self.settings, self.engine, self.run = home, settings, engine, run
+        self.connection = connection
+        self.night = run.night
+        self.zone = ZoneInfo(settings.bank.zone)
+        self.lake = Lake(home, engine)
+
+    @cached_property
+    def calendar(self) -> BusinessCalendar:
+        """The bank's working days, up to the night."""
+        overrides = {}
+        if paths := self.feed_paths("calendar"):
+            sql = "SELECT day, is_workday FROM read_parquet(?) ORDER BY batch_id, file_id, line"
+            rows: list[Any] = self.connection.execute(sql, [paths]).fetchall()
+            overrides = overrides_from((day, bool(work)) for day, work in rows)
+        first = self.night - timedelta(days=_MOST_CALENDAR_DAYS)
+        return BusinessCalendar(self.settings.bank.country, first, self.night, overrides)
+
+    @cached_property
+    def evidence_days(self) -> dict[date, Path]:
+        """Days with stored evidence up to the night, ascending, with the folder of each."""
+        folder = self.home.derived / EVIDENCE
+        if not folder.is_dir():
+            return {}
+        found = {}
+        for path in folder.iterdir():
+            if path.name.startswith("day="):
+                found[date.fromisoformat(path.name.removeprefix("day="))] = path
+        return {day: found[day] for day in sorted(found) if day <= self.night}
+
+    def window_start(self, workdays: int) -> date:
+        """Return the first day of the window of so many working days that ends with the night."""
+        return self.calendar.window_start(self.night, workdays)
+
+    def evidence_paths(self, first: date) -> list[str]:
+        """List the evidence files from `first` to the night.
+
+        Raises:
+            EvidenceMissingError: There is none at all.
+        """
+        paths = [
+            str(file)
+            for day, folder in self.evidence_days.items()
+            if day >= first
+            for file in sorted(folder.glob("*.parquet"))
+        ]
+        if not paths and not self.evidence_days:
+            raise EvidenceMissingError(
+                f"The evidence of the night of {self.night} is not at {self.home.derived / EVIDENCE}, "
+                "so no look-up can be shown.",
+                f"Restore that folder, or compute it again: `tellerwatch run --night {self.night} --rescore`.",
+            )
+        return paths
+
+    def feed_paths(self, feed: str, first: date | None = None, last: date | None = None) -> list[str]:
+        """List a feed's files that the run could read."""
+        return [str(path) for path in self.lake.files(feed, first, last, self.run.batch_horizon)]
+
+    def rows(self, sql: str, arguments: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """Run one query of the engine."""
+        return self.connection.execute(sql, list(arguments)).fetchall()
+
+    def acts_of(self, people: Sequence[str], first: date | None = None) -> list[Act]:
+        """Read the acts of people as known on the night, in the order of time.
+
+        Those typed for somebody else are there for both: `entity` says whom they count for.
+
+        Args:
+            people: Employee ids.
+            first: First day wanted; None takes the longest window.
+        """
+        paths = self.evidence_paths(first or self.window_start(EVIDENCE_WORKDAYS))
+        if not paths:
+            return []
+        # Rows lie sorted by person within a day, so the engine skips what belongs to others.
+        who = "entity = ? OR employee_id = ?" if len(people) == 1 else "list_contains(?, entity)"
+        sql = f"""
+            SELECT {", ".join(_COLUMNS)}
+            FROM read_parquet(?, hive_partitioning = false)
+            WHERE ({who}) AND night <= ? AND from_night <= ?
+            ORDER BY occurred_at_local, event_id, from_night
+        """
+        asked: list[Any] = [people[0], people[0]] if len(people) == 1 else [list(people)]
+        return _as_acts(self.rows(sql, [paths, *asked, self.night, self.night]), self.night, self.zone)
+
+    def local(self, moment: datetime) -> datetime:
+        """Put an aware moment on the bank's wall clock."""
+        return moment.astimezone(self.zone)
+
+
+@contextmanager
+def open_stored(home: Home, settings: Settings, engine: Engine, run: Run) -> Iterator[Stored]:
+    """Open what one run may use, and close it again."""
+    from pipeline.lake.engine import connect_raw
+
+    connection = connect_raw(home, settings, "UTC", [])
+    try:
+        yield Stored(home, settings, engine, run, connection)
+    finally:
+        connection.close()
+
+
+def _as_acts(rows: list[tuple[Any, ...]], night: date, zone: ZoneInfo) -> list[Act]:
+    at = {name: index for index, name in enumerate(_COLUMNS)}
+    was_unlinked = {row[at["event_id"]] for row in rows if row[at["state"]] == "unlinked" and row[at["until_night"]] <= night}
+    seen: set[tuple[str, str, date, date]] = set()
+    acts = []
+    for row in rows:
+        value = dict(zip(_COLUMNS, row, strict=True))
+        if value["until_night"] <= night:
+            continue
+        key = (value["entity"], value["subject_token"], value["day"], value["night"])
+        counted = bool(value["is_lookup"]) and key not in seen
+        if counted:
+            seen.add(key)
+        state = value["state"]
+        explained = state in ("linked", "thin") and value["record_from"] is not None and value["record_from"] <= night
+        wrong = value["mismatch_from"] is not None and value["mismatch_from"] <= night < value["mismatch_until"]
+        acts.append(
+            Act(
+                event_id=value["event_id"],
+                day=value["day"],
+                entity=value["entity"],
+                employee_id=value["employee_id"],
+                role=value["role"] or "",
+                own_branch=value["own_branch"] or "",
+                branch_id=value["branch_id"] or "",
+                occurred_at=value["occurred_at_local"].replace(tzinfo=zone),
+                operation=value["operation"] or "query",
+                outcome=value["outcome"] or "ok",
+                reason=value["reason"] or "",
+                rule=value["rule"],
+                subject_token=value["subject_token"] or "",
+                business_ref=value["business_ref"] or "",
+                authorization_id=value["authorization_id"] or "",
+                consent_needed=bool(value["consent_needed"]),
+                consent_bad=bool(value["consent_bad"]),
+                terminal_id=value["terminal_id"] or "",
+                off_hours=bool(value["off_hours"]),
+                is_lookup=bool(value["is_lookup"]),
+                state=state,
+                mismatch=wrong,
+                counted=counted,
+                came_later=state in ("linked", "thin") and value["event_id"] in was_unlinked,
+                record_id=(value["record_id"] or "") if explained else "",
+                record_kind=(value["record_kind"] or "") if explained else "",
+                record_is_near=bool(value["record_is_near"]),
+                record_is_hollow=bool(value["record_is_hollow"]),
+            )
+        )
+    return acts
