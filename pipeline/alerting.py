@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from pipeline.scoring import NightScores
 from pipeline.settings import Alerting
 
-Bools = NDArray[np.bool_]
+LEAST_ROOM = 5.0
+"""New cases a week for which a small bank always has room: the line is drawn by the evidence; the budget only stops a flood."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,9 @@ def policy_hits(scores: NightScores, settings: Alerting) -> dict[int, str]:
 
 
 def weekly_room(scores: NightScores, history: AlertHistory, settings: Alerting) -> int:
-    """Return how many people may still be newly raised by the model this week; a small bank always has room for one."""
+    """Return how many people may still be newly raised by the model this week."""
     week = [night for night in history.opened if night > scores.night - timedelta(days=7)]
-    most = max(1.0, settings.budget_per_1000_per_week * len(scores.people) / 1000)
+    most = max(LEAST_ROOM, settings.budget_per_1000_per_week * len(scores.people) / 1000)
     return max(0, int(np.ceil(most)) - len(week))
 
 

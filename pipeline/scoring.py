@@ -28,7 +28,7 @@ PATTERN = "pattern"
 """The family of the PyOD detectors: an unusual mix of many small things."""
 
 CONTEXT = frozenset(
-    {"volume", "burst", "hours", "breadth", "targets", "copies", "errors", "conduct", "consent", "requests", "access", "sharing", PATTERN}
+    {"volume", "burst", "hours", "distant", "breadth", "targets", "copies", "errors", "conduct", "consent", "requests", "access", "sharing", PATTERN}
 )
 """Families that show how something was done, not that it had no business: alone they stay below a case."""
 

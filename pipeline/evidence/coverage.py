@@ -1,7 +1,8 @@
 """Lost and late nights of the business feed: what is missing must accuse nobody.
 
-How many records a day should bring is learned from the look-ups it saw: on an ordinary day so and so many records of a kind are
-made per look-up that needs them. A day far below that has lost records, until enough of them have come.
+How many records a day should bring is learned from the days before: what an ordinary day brings, and what it brings per look-up
+(a holiday sees few of both). The lesser of the two is expected, so that nobody can make a day look lost by looking up many
+strangers. A day far below that has lost records, until enough of them have come.
 """
 
 from __future__ import annotations
@@ -24,13 +25,38 @@ LOST_BELOW = 0.3
 FOREVER = date(9999, 12, 31)
 
 
-def _first_night_with(known: pd.DataFrame, needed: float) -> date:
-    """Return the first night on which at least `needed` of a day's records are known."""
-    if known.empty:
-        return FOREVER
-    counts = known.groupby("known_from")["n"].sum().sort_index().cumsum()
-    enough = counts[counts >= needed]
-    return enough.index[0] if len(enough) else FOREVER
+Counts = dict[date, list[tuple[date, int]]]
+"""Day → (night, how many became known by it)."""
+
+
+def _by_day(frame: pd.DataFrame, night: str) -> Counts:
+    """Sum rows per day and night."""
+    counts: Counts = {}
+    summed = frame.groupby(["day", night], sort=True)["n"].sum()
+    for (day, known), n in summed.items():
+        counts.setdefault(day, []).append((known, int(n)))
+    return counts
+
+
+def _known(steps: list[tuple[date, int]], night: date) -> int:
+    return sum(n for known, n in steps if known <= night)
+
+
+def _missing_nights(
+    day: date, ratio: float, looked: list[tuple[date, int]], made: list[tuple[date, int]]
+) -> list[tuple[date, date]]:
+    """Return the spans of nights (end exclusive) on which too few of a day's records are known for its look-ups."""
+    spans: list[tuple[date, date]] = []
+    since: date | None = None
+    for night in sorted({max(day, known) for known, _ in (*looked, *made)}):
+        expected = ratio * _known(looked, night)
+        missing = expected >= LEAST_EXPECTED and _known(made, night) < LOST_BELOW * expected
+        if missing and since is None:
+            since = night
+        elif not missing and since is not None:
+            spans.append((since, night))
+            since = None
+    return [*spans, (since, FOREVER)] if since is not None else spans
 
 
 def _gaps_of(name: str, lookups: pd.DataFrame, records: pd.DataFrame) -> list[tuple[str, date, date, date]]:
@@ -38,25 +64,25 @@ def _gaps_of(name: str, lookups: pd.DataFrame, records: pd.DataFrame) -> list[tu
 
     Args:
         name: The rule.
-        lookups: day, n: its look-ups.
+        lookups: day, night, n: its look-ups, by the night that first knew them.
         records: day, known_from, n: records created that day that could support it.
     """
-    by_day = {day: group for day, group in records.groupby("day")}
-    nothing = records.iloc[0:0]
+    made_on = _by_day(records, "known_from")
     ratios: list[float] = []
     gaps: list[tuple[str, date, date, date]] = []
-    for day, count in lookups.sort_values("day")[["day", "n"]].itertuples(index=False):
-        of_day = by_day.get(day, nothing)
-        in_time = float(of_day.loc[of_day["known_from"] <= day, "n"].sum())
-        expected = float(np.median(ratios[-MEMORY:])) * count if len(ratios) >= LEAST_HISTORY else 0.0
-        if expected >= LEAST_EXPECTED and in_time < LOST_BELOW * expected:
-            gaps.append((name, day, day, _first_night_with(of_day, LOST_BELOW * expected)))
-        ratios.append(in_time / count)
+    for day, looked in sorted(_by_day(lookups, "night").items()):
+        made = made_on.get(day, [])
+        if len(ratios) >= LEAST_HISTORY:
+            ratio = float(np.median(ratios[-MEMORY:]))
+            gaps += [(name, day, since, until) for since, until in _missing_nights(day, ratio, looked, made)]
+        in_time = _known(looked, day)
+        if in_time:  # what came late teaches nothing, or a night would be judged by what it could not know
+            ratios.append(_known(made, day) / in_time)
     return gaps
 
 
 def _kinds_never_seen(
-    rule: ReasonRule, days: pd.Series, records: pd.DataFrame
+    rule: ReasonRule, days: list[date], records: pd.DataFrame
 ) -> list[tuple[str, date, date, date]]:
     """Make every look-up unassessable until the first record of a kind that its reason needs is known."""
     known = records.loc[records["kind"].isin(rule.kinds), "known_from"]
@@ -68,7 +94,7 @@ def gaps(lookups: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
     """Find the days whose business records are missing, per reason.
 
     Args:
-        lookups: rule, day, n: look-ups a day.
+        lookups: rule, day, night, n: look-ups a day, by the night that first knew them.
         records: kind, day (created), known_from, n: records that name a party.
 
     Returns:
@@ -78,15 +104,13 @@ def gaps(lookups: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
     fresh_kinds = sorted(
         {kind for rule in RULES if rule.mode not in (Mode.ACTIVE, Mode.REFERENCE) for kind in rule.kinds}
     )
-    all_lookups = lookups.groupby("day", as_index=False)["n"].sum()
-    whole = _gaps_of("*", all_lookups, records[records["kind"].isin(fresh_kinds)])
+    whole = _gaps_of("*", lookups, records[records["kind"].isin(fresh_kinds)])
     for rule in RULES:
         own = lookups[lookups["rule"] == rule.reason]
-        found += _kinds_never_seen(rule, own["day"], records)
+        found += _kinds_never_seen(rule, sorted(set(own["day"])), records)
         if rule.mode is Mode.ACTIVE:
             continue  # standing business does not vanish with one night's file
-        own_records = records[records["kind"].isin(rule.kinds)]
-        mine = _gaps_of(rule.reason, own, own_records)
+        mine = _gaps_of(rule.reason, own, records[records["kind"].isin(rule.kinds)])
         days_found = {day for _, day, _, _ in mine}
         found += mine
         # A night that the whole feed lost is lost for the rarer reasons too, which cannot show it themselves.

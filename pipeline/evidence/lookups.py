@@ -8,7 +8,7 @@ import ibis
 import ibis.expr.types as ir
 
 from pipeline.evidence.nights import known_night
-from pipeline.evidence.people import UNKNOWN_ROLE
+from pipeline.evidence.people import UNKNOWN_ROLE, known_since
 from pipeline.evidence.reasons import RULE_OF, UNSTATED
 
 LOOKUP_OPERATIONS = ("query", "view")
@@ -20,7 +20,7 @@ def acts(access_log: ir.Table, staff: ir.Table, machines: ir.Table, cutoff: time
     Args:
         access_log: Newest version of each event.
         staff: Periods of `people.staff_periods`.
-        machines: The register of service accounts.
+        machines: The register of service accounts, all versions.
         cutoff: The night's cut-off.
 
     Returns:
@@ -35,7 +35,9 @@ def acts(access_log: ir.Table, staff: ir.Table, machines: ir.Table, cutoff: time
         is_lookup=access_log.operation.isin(LOOKUP_OPERATIONS) & (access_log.outcome == "ok"),
     )
     log = log.mutate(night=ibis.greatest(log.day, known_night(log.recorded_at_local, cutoff)))
-    registered = machines.select(machine_id=machines.account_id).distinct()
+    registered = machines.group_by(machine_id=machines.account_id).agg(
+        machine_known=known_since(machines, cutoff).min()
+    )
     person = staff.select(
         person_id=staff.employee_id,
         person_role=staff.role,
@@ -47,9 +49,13 @@ def acts(access_log: ir.Table, staff: ir.Table, machines: ir.Table, cutoff: time
     )
     joined = log.left_join(
         person, [log.entity == person.person_id, log.day >= person.person_from, log.day <= person.person_to]
-    ).left_join(registered, log.employee_id == registered.machine_id)
+    ).left_join(
+        registered, [log.employee_id == registered.machine_id, log.night >= registered.machine_known]
+    )
     return joined.mutate(
         role=ibis.coalesce(joined.person_role, UNKNOWN_ROLE),
         own_branch=ibis.coalesce(joined.person_branch, joined.branch_id),
         is_machine=joined.machine_id.notnull(),
-    ).drop("machine_id", "person_id", "person_role", "person_branch", "person_from", "person_to")
+    ).drop(
+        "machine_id", "machine_known", "person_id", "person_role", "person_branch", "person_from", "person_to"
+    )

@@ -25,6 +25,10 @@ class State(StrEnum):
     NOT_ASSESSABLE = "not_assessable"
 
 
+HOLLOW, FAR = "hollow", "far"
+"""Why a look-up is thin: its record is near but nobody else's hand is on it, or it is another unit's business."""
+
+
 def close_days(lookups: ir.Table) -> ir.Table:
     """Add close_day: the last day on which a supporting record may still be created; from its night on nothing is pending."""
     cases = [(lookups.rule == rule.reason, lookups[close_column(rule.after_workdays)]) for rule in RULES]
@@ -32,32 +36,29 @@ def close_days(lookups: ir.Table) -> ir.Table:
 
 
 def _steps_of_pairs(pairs: ir.Table, wide: ir.Table) -> ir.Table:
-    """Turn pairs into +1/-1 steps of solid and weak support."""
+    """Turn pairs into +1/-1 steps of three kinds of support: solid, hollow (near, but nobody else's hand), far."""
     joined = pairs.left_join(wide.mutate(wide_hit=ibis.literal(True)), ["role", "kind", "day"])
     near = joined.is_near_person | joined.wide_hit.notnull()
-    solid = near & ~joined.is_hollow
     turns = ibis.greatest(joined.from_night, ibis.coalesce(joined.withdrawn_from, joined.until_night))
-    turns = ibis.least(turns, joined.until_night)
-    cut = joined.mutate(solid=solid, turns=turns)
+    cut = joined.mutate(far=~near, solid=near & ~joined.is_hollow, turns=ibis.least(turns, joined.until_night))
     one, none = ibis.literal(1), ibis.literal(0)
-    begins = cut.select(
-        "event_id",
-        at=cut.from_night,
-        solid=cut.solid.ifelse(one, none),
-        weak=cut.solid.ifelse(none, one),
-        missing=none,
-    )
+
+    def steps(rows: ir.Table, at: str, sign: int, solid: ir.BooleanValue, far: ir.BooleanValue) -> ir.Table:
+        step = ibis.literal(sign)
+        return rows.select(
+            "event_id",
+            at=rows[at],
+            solid=solid.ifelse(step, none),
+            hollow=(~solid & ~far).ifelse(step, none),
+            far=far.ifelse(step, none),
+            missing=none,
+        )
+
+    begins = steps(cut, "from_night", 1, cut.solid, cut.far)
     turned = cut.filter(cut.solid & (cut.turns < cut.until_night))
-    turning = turned.select("event_id", at=turned.turns, solid=-one, weak=one, missing=none)
-    # A record that turned hollow ends as weak; one that did not ends as what it was.
-    as_solid = cut.solid & (cut.turns >= cut.until_night)
-    ends = cut.select(
-        "event_id",
-        at=cut.until_night,
-        solid=as_solid.ifelse(-one, none),
-        weak=as_solid.ifelse(none, -one),
-        missing=none,
-    )
+    turning = turned.select("event_id", at=turned.turns, solid=-one, hollow=one, far=none, missing=none)
+    # A record that turned hollow ends as hollow; one that did not ends as what it was.
+    ends = steps(cut, "until_night", -1, cut.solid & (cut.turns >= cut.until_night), cut.far)
     return begins.union(turning, ends)
 
 
@@ -74,9 +75,9 @@ def _steps_of_gaps(lookups: ir.Table, gaps: ir.Table) -> ir.Table:
     )
     one, none = ibis.literal(1), ibis.literal(0)
     opens = touched.select(
-        "event_id", at=ibis.greatest(touched.night, touched.from_night), solid=none, weak=none, missing=one
+        "event_id", at=ibis.greatest(touched.night, touched.from_night), solid=none, hollow=none, far=none, missing=one
     )
-    closes = touched.select("event_id", at=touched.until_night, solid=none, weak=none, missing=-one)
+    closes = touched.select("event_id", at=touched.until_night, solid=none, hollow=none, far=none, missing=-one)
     return opens.union(closes)
 
 
@@ -90,42 +91,37 @@ def states(lookups: ir.Table, pairs: ir.Table, wide: ir.Table, gaps: ir.Table) -
         gaps: rule, day, from_night, until_night: nights on which the records of `day` that could support `rule` are not (all) there.
 
     Returns:
-        event_id, state, from_night, until_night (exclusive): the steps, from the look-up's own night on.
+        event_id, state, thinness (why a thin one is thin), from_night, until_night (exclusive): the steps, from the look-up's own
+        night on.
     """
     none = ibis.literal(0)
-    own = lookups.select("event_id", at=lookups.night, solid=none, weak=none, missing=none)
-    closing = lookups.select(
-        "event_id", at=ibis.greatest(lookups.night, lookups.close_day), solid=none, weak=none, missing=none
-    )
+    kinds = {"solid": none, "hollow": none, "far": none, "missing": none}
+    own = lookups.select("event_id", at=lookups.night, **kinds)
+    closing = lookups.select("event_id", at=ibis.greatest(lookups.night, lookups.close_day), **kinds)
     steps = own.union(closing, _steps_of_pairs(pairs, wide), _steps_of_gaps(lookups, gaps))
     steps = steps.filter(steps.at < forever())
-    nightly = steps.group_by("event_id", "at").agg(
-        solid=steps.solid.sum(), weak=steps.weak.sum(), missing=steps.missing.sum()
-    )
+    nightly = steps.group_by("event_id", "at").agg(**{name: steps[name].sum() for name in kinds})
     so_far = ibis.window(group_by=nightly.event_id, order_by=nightly["at"], preceding=None, following=0)
-    known = nightly.select(
-        "event_id",
-        "at",
-        solid=nightly.solid.sum().over(so_far),
-        weak=nightly.weak.sum().over(so_far),
-        missing=nightly.missing.sum().over(so_far),
-    ).join(lookups.select("event_id", "close_day"), "event_id")
+    known = nightly.select("event_id", "at", **{name: nightly[name].sum().over(so_far) for name in kinds})
+    known = known.join(lookups.select("event_id", "close_day"), "event_id")
+    thin = known.hollow + known.far > 0
     state = ibis.cases(
         (known.solid > 0, State.LINKED.value),
-        (known.weak > 0, State.THIN.value),
+        (thin, State.THIN.value),
         (known.missing > 0, State.NOT_ASSESSABLE.value),
         (known["at"] < known.close_day, State.PENDING.value),
         else_=State.UNLINKED.value,
     )
-    judged = known.select("event_id", "at", state=state)
+    thinness = ibis.cases((known.solid > 0, ""), (known.hollow > 0, HOLLOW), (known.far > 0, FAR), else_="")
+    judged = known.select("event_id", "at", state=state, thinness=thinness)
     each = ibis.window(group_by=judged.event_id, order_by=judged["at"])
-    changes = judged.mutate(before=judged.state.lag().over(each)).filter(
-        lambda t: t.before.isnull() | (t.before != t.state)
-    )
+    now = judged.state + judged.thinness
+    changes = judged.mutate(now=now, before=now.lag().over(each)).filter(lambda t: t.before.isnull() | (t.before != t.now))
     following = ibis.window(group_by=changes.event_id, order_by=changes["at"])
     return changes.select(
         "event_id",
         "state",
+        "thinness",
         from_night=changes["at"],
         until_night=ibis.coalesce(changes["at"].lead().over(following), forever()),
     )

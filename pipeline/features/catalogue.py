@@ -11,13 +11,15 @@ MARKS: tuple[Mark, ...] = (*volume.MARKS, *hours.MARKS, *breadth.MARKS, *conduct
 STATE_MARKS: tuple[str, ...] = (
     "linked",
     "thin",
+    "hollow",
+    "far",
     "pending",
     "unlinked",
     "not_assessable",
     "mismatch",
     "with_reference",
     "victims",
-    *(f"{what}_{kind}" for kind in linkage.CLASSES for what in ("closed", "unlinked", "supported", "thin")),
+    *(f"{what}_{kind}" for kind in linkage.CLASSES for what in ("closed", "unlinked", "supported", "hollow", "far")),
 )
 """Counts that change with the night, from evidence/states.py and the complaints."""
 

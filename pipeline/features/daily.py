@@ -10,14 +10,13 @@ import ibis
 import ibis.expr.types as ir
 
 from pipeline.evidence.nights import forever
+from pipeline.evidence.states import FAR, HOLLOW
 from pipeline.features.catalogue import MARKS, MEASURES, PEAKS
 from pipeline.features.families.linkage import CLASSES
+from pipeline.features.harm import HARM, VICTIM_DAYS
 from pipeline.features.spec import Fold, Whose
 
 KEYS = ("person", "day", "night")
-VICTIM_DAYS = 90
-"""A complaint speaks of the look-ups in the 90 days before it (domain.md T20)."""
-HARM = ("nuisance_call", "fraud_attempt", "leak_suspected", "police_request")
 
 
 def _counted(acts: ir.Table, whose: Whose) -> ir.Table:
@@ -59,7 +58,7 @@ def _stepped(steps: ir.Table) -> ir.Table:
 def _evidence(first: ir.Table, states: ir.Table, mismatches: ir.Table) -> ir.Table:
     """Count states and mismatches per person and day."""
     person = first.select("event_id", "day", "rule", person=first.entity)
-    stepped = _stepped(states.select("event_id", "state", "from_night", "until_night")).join(
+    stepped = _stepped(states.select("event_id", "state", "thinness", "from_night", "until_night")).join(
         person, "event_id"
     )
     state, sign, zero = stepped.state, stepped.sign, ibis.literal(0, "int64")
@@ -76,8 +75,10 @@ def _evidence(first: ir.Table, states: ir.Table, mismatches: ir.Table) -> ir.Tab
             f"closed_{kind}": counted(of_kind & state.isin(["linked", "thin", "unlinked"])),
             f"unlinked_{kind}": counted(of_kind & (state == "unlinked")),
             f"supported_{kind}": counted(of_kind & state.isin(["linked", "thin"])),
-            f"thin_{kind}": counted(of_kind & (state == "thin")),
+            f"hollow_{kind}": counted(of_kind & (stepped.thinness == HOLLOW)),
+            f"far_{kind}": counted(of_kind & (stepped.thinness == FAR)),
         }
+    columns |= {"hollow": counted(stepped.thinness == HOLLOW), "far": counted(stepped.thinness == FAR)}
     evidence = stepped.group_by(*KEYS).agg(**columns)
     typed = first.filter(first.business_ref.notnull() & (first.business_ref != ""))
     references = typed.group_by(person=typed.entity, day=typed.day, night=typed.night).agg(
