@@ -29,6 +29,7 @@ def main() -> None:
         page = browser.new_page(
             viewport={"width": given.width, "height": given.height},
             color_scheme="dark" if given.dark else "light",
+            reduced_motion="reduce",
         )
         page.emulate_media(media="print" if given.paper else "screen")
         place = f"#{given.at}" if given.at else ""

@@ -4,23 +4,29 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from tests.browser.conftest import Visit, need
 
 pytestmark = pytest.mark.chromium
 
 
-@pytest.fixture
-def paper(visit: Callable[..., Visit], tmp_path: Path) -> Callable[[str], list[str]]:
-    """Print a page to A4 and read the text of each sheet."""
+@pytest.fixture(scope="module")
+def paper(chromium: Browser, pages: Path) -> Callable[[str], list[str]]:
+    """Print a page to A4, once, and read the text of each sheet."""
     need(shutil.which("pdftotext"), "pdftotext (poppler-utils)")
 
+    @cache
     def sheets(name: str) -> list[str]:
-        path = tmp_path / f"{name}.pdf"
-        visit(name, dark=True).page.pdf(path=path, prefer_css_page_size=True, tagged=True)
+        page = chromium.new_page(color_scheme="dark")
+        page.goto((pages / f"{name}.html").as_uri())
+        path = pages / f"{name}.pdf"
+        page.pdf(path=path, prefer_css_page_size=True, tagged=True)
+        page.close()
         done = subprocess.run(
             ["pdftotext", "-layout", str(path), "-"], capture_output=True, text=True, check=True
         )
