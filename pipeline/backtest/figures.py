@@ -1,8 +1,8 @@
 """The contract's figures (section 5) of one replay or of several together, with intervals.
 
 Intervals are percentile bootstraps: over campaigns for what is said of campaigns, over employees for what is
-said of cases and rankings. Several banks are pooled: campaigns and cases are put together, average precision is
-the mean of the banks'.
+said of cases and rankings. Several banks are pooled: campaigns and cases are put together; average precision
+is the mean of the banks'.
 """
 
 from __future__ import annotations

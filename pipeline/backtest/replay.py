@@ -1,4 +1,4 @@
-"""Old nights again, point in time: scored from what was recorded by each cut-off, on a history of their own."""
+"""Old nights again, point in time: scored from what was known by each cut-off, on a history of their own."""
 
 from __future__ import annotations
 

@@ -47,8 +47,8 @@ def backtest(
 ) -> None:
     """Replay the nights from A to B as they would have been, each on what was known by its cut-off.
 
-    Cases, stored scores and baselines stay as they are. With --truth the figures are printed, all and per scenario,
-    with 95 % intervals.
+    Cases, stored scores and baselines stay as they are. With --truth the figures are printed, all and per
+    scenario, with 95 % intervals.
     """
     from pipeline.backtest.command import Asked, carry_out
 
