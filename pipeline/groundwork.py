@@ -12,9 +12,10 @@ import pandas as pd
 
 from pipeline.calendar import BusinessCalendar, overrides_from
 from pipeline.contract import FEEDS
-from pipeline.evidence import coverage, linkage, lookups, people, states
+from pipeline.evidence import linkage
 from pipeline.evidence.nights import known_night
 from pipeline.evidence.reasons import RULES
+from pipeline.evidence.weighing import Feeds, weigh
 from pipeline.features.daily import daily_facts
 from pipeline.features.marks import Surroundings, described_acts
 from pipeline.features.windows import REACH_DAYS
@@ -105,27 +106,6 @@ def _store(backend: Backend, name: str, table: ir.Table) -> ir.Table:
     return backend.create_table(name, table, temp=True)
 
 
-def _configured_wide(settings: Settings) -> ir.Table:
-    rows = [(role, kind, True) for role, kinds in settings.evidence.bank_wide_kinds.items() for kind in kinds]
-    frame = pd.DataFrame(rows, columns=["role", "kind", "is_wide"])
-    return ibis.memtable(
-        frame, schema=ibis.schema({"role": "string", "kind": "string", "is_wide": "boolean"})
-    )
-
-
-def _gaps_table(frame: pd.DataFrame) -> ir.Table:
-    schema = ibis.schema({"rule": "string", "day": "date", "from_night": "date", "until_night": "date"})
-    return ibis.memtable(frame, schema=schema)
-
-
-def _counts(table: ir.Table, columns: list[str]) -> pd.DataFrame:
-    frame = table.group_by(*columns).agg(n=table.count()).order_by(columns).to_pandas()
-    for column in columns:
-        if column in ("day", "known_from"):
-            frame[column] = [pd.Timestamp(value).date() for value in frame[column]]
-    return frame
-
-
 def lay(
     backend: Backend,
     lake: Lake,
@@ -152,44 +132,27 @@ def lay(
     days = _store(backend, "tw_days", calendar_table(calendar))
     cutoff = settings.bank.cutoff
 
-    staff = _store(
-        backend, "tw_staff", people.staff_periods(lake.latest(backend, "employees", horizon=horizon))
-    )
-    machines = lake.latest(backend, "service_accounts", horizon=horizon)
-    log = lake.latest(backend, "access_log", first, last, horizon)
-    acts = _store(backend, "tw_acts", lookups.acts(log, staff, machines, cutoff))
-    people_acts = acts.filter(~acts.is_machine)
+    def keep(name: str, table: ir.Table) -> ir.Table:
+        return _store(backend, name, table)
 
-    looked = people_acts.filter(people_acts.is_lookup)
-    looked = _store(
-        backend, "tw_lookups", states.close_days(looked.join(days.drop("is_workday", "day_number"), "day"))
-    )
-    versions = _store(
-        backend,
-        "tw_records",
-        linkage.record_versions(lake.table(backend, "business_records", horizon=horizon), days, cutoff),
-    )
-    parties = _store(
-        backend,
-        "tw_parties",
-        linkage.party_versions(lake.latest(backend, "record_parties", horizon=horizon), cutoff),
-    )
-    pairs = _store(backend, "tw_pairs", linkage.supporting_pairs(looked, versions, parties))
-    wide = _store(backend, "tw_wide", linkage.bank_wide(pairs, days, _configured_wide(settings)))
+    def versions(feed: str) -> ir.Table:
+        return lake.table(backend, feed, horizon=horizon)
 
-    named = versions.semi_join(parties, "record_id")
-    gaps = coverage.gaps(
-        _counts(looked, ["rule", "day"]),
-        _counts(named.mutate(day=named.created_day), ["kind", "day", "known_from"]),
+    feeds = Feeds(
+        access_log=lake.latest(backend, "access_log", first, last, horizon),
+        employees=versions("employees"),
+        service_accounts=versions("service_accounts"),
+        business_records=versions("business_records"),
+        record_parties=versions("record_parties"),
     )
-    stepped = _store(backend, "tw_states", states.states(looked, pairs, wide, _gaps_table(gaps)))
-    wrong = _store(backend, "tw_mismatches", states.mismatches(looked, versions, parties))
+    found = weigh(feeds, days, settings, keep)
+    people_acts = found.acts.filter(~found.acts.is_machine)
 
     around = Surroundings(
         days=days,
         customers=lake.latest(backend, "customers", horizon=horizon),
         absences=lake.latest(backend, "absences", horizon=horizon),
-        staff=staff,
+        staff=found.staff,
         has_customers=lake.has("customers", horizon),
     )
     described = _store(backend, "tw_described", described_acts(people_acts, around))
@@ -200,19 +163,19 @@ def lay(
     facts = _store(
         backend,
         "tw_facts",
-        daily_facts(described, stepped, wrong, lake.latest(backend, "complaints", horizon=horizon), logins),
+        daily_facts(described, found.states, found.mismatches, lake.latest(backend, "complaints", horizon=horizon), logins),
     )
     return Groundwork(
         calendar=calendar,
         acts=described,
-        machine_acts=acts.filter(acts.is_machine),
-        states=stepped,
-        mismatches=wrong,
-        pairs=pairs,
-        wide=wide,
+        machine_acts=found.acts.filter(found.acts.is_machine),
+        states=found.states,
+        mismatches=found.mismatches,
+        pairs=found.pairs,
+        wide=found.wide,
         facts=facts,
-        staff=staff,
-        gaps=gaps,
+        staff=found.staff,
+        gaps=found.gaps,
         feeds=frozenset(name for name in FEEDS if lake.has(name, horizon)),
         first=first,
         last=last,
