@@ -88,7 +88,8 @@ class Lake:
             nothing = ", ".join(f"CAST(NULL AS {column.sql}) AS {column.name}" for column in columns)
             # The schema is given, as Ibis 12 asks DuckDB 2 for it by a name that is gone.
             return backend.sql(f"SELECT {nothing} WHERE 1 = 0", schema=ibis.schema(ibis_schema(feed)))
-        table = backend.read_parquet([str(path) for path in paths], hive_partitioning=False)  # else `day=…` of the path hides the calendar's own column
+        # Read as a partition, `day=…` in the path would hide the calendar's own column.
+        table = backend.read_parquet([str(path) for path in paths], hive_partitioning=False)
         return table.select([column.name for column in columns])
 
     def latest(

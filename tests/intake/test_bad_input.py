@@ -8,6 +8,7 @@ import pytest
 
 from pipeline.errors import UsageError
 from pipeline.intake.result import FileResult, IngestResult
+from tests.conftest import Answer
 from tests.intake.conftest import HEADER, Bank, as_csv
 
 GOOD = ("1", "2026-06-18T10:00:00+08:00", "E1", "900001199001010012", "02")
@@ -179,12 +180,12 @@ def test_a_column_named_twice_is_refused(bank: Bank) -> None:
 
 
 def test_the_command_says_3_for_refused_files_and_2_for_a_missing_folder(
-    bank: Bank, tellerwatch: Callable[..., object]
+    bank: Bank, tellerwatch: Callable[..., Answer]
 ) -> None:
     bank.write("access_log.csv", as_csv([GOOD]))
     bank.write("logins.csv", "")
     at = ("--home", bank.home.root)
     answer = tellerwatch("ingest", bank.folder, "--json", *at)
-    assert answer.code == 3  # type: ignore[attr-defined]  # the fixture's own type
-    assert answer.json["totals"]["accepted"] == 1  # type: ignore[attr-defined]
-    assert tellerwatch("ingest", bank.folder / "no", *at).code == 2  # type: ignore[attr-defined]
+    assert answer.code == 3
+    assert answer.json["totals"]["accepted"] == 1
+    assert tellerwatch("ingest", bank.folder / "no", *at).code == 2
