@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import ibis
@@ -70,8 +71,8 @@ def test_the_newest_version_counts_as_of_the_horizon_and_of_the_moment(bank: Ban
     take(bank, "access_log-2.csv", event("1", "2026-06-18 10:00", "03", "2026-06-20 10:00"))
     lake = Lake(bank.home, bank.engine)
 
-    def reasons(**bounds: object) -> list[str]:
-        return list(lake.latest(backend, "access_log", **bounds).execute().reason)  # type: ignore[arg-type]
+    def reasons(**bounds: Any) -> list[str]:
+        return list(lake.latest(backend, "access_log", **bounds).execute().reason)
 
     assert reasons() == ["card_approval"]
     assert reasons(horizon=1) == ["loan_approval"]
