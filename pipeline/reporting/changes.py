@@ -1,0 +1,155 @@
+"""What is not as it was last night, what the run found about its data, and what was hidden by rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from sqlalchemy import Connection
+
+from pipeline.casebook.runs import Run
+from pipeline.casebook.scores import ReasonRow, ScoreRow
+from pipeline.casebook.suppressions import Suppression as Rule
+from pipeline.casebook.suppressions import active_on
+from pipeline.investigation.case_life import CaseThen
+from pipeline.investigation.staff import Spell
+from reports.document import Change, Finding, Suppression, Text
+from reports.words import say
+
+EXPIRES_SOON_DAYS = 14
+_FINDINGS = frozenset(
+    {
+        "no_lookups",
+        "few_lookups",
+        "late_feed",
+        "rejects_over_limit",
+        "calendar_year_unknown",
+        "late_rows",
+        "missing_feed",
+        "short_history",
+        "failed_step",
+    }
+)
+
+
+def findings(run: Run) -> tuple[Finding, ...]:
+    """Put the run's findings in words; a feed that was never delivered stands in the coverage table."""
+    return tuple(
+        Finding(
+            code=str(item["code"]),
+            feed=str(item.get("feed", "")),
+            count=int(item.get("count", 0)),
+            text=_finding_words(str(item["code"]), str(item.get("feed", "")), int(item.get("count", 0))),
+        )
+        for item in run.findings
+        if item["code"] != "missing_feed"
+    )
+
+
+def _finding_words(code: str, feed: str, count: int) -> Text:
+    if code in _FINDINGS:
+        return say(f"facts.finding.{code}", feed=feed, n=count)
+    return say("facts.finding.other", code=code, n=count)
+
+
+def changes(run: Run, before: Run | None, cases: Sequence[CaseThen]) -> tuple[Change, ...]:
+    """List what changed since the night before.
+
+    Args:
+        run: The night's run.
+        before: The last run of an earlier night.
+        cases: The cases as they stood.
+    """
+    found = [
+        Change(kind="late", text=say("facts.change.late", feed=str(item["feed"]), n=int(item["count"])))
+        for item in run.findings
+        if item["code"] == "late_rows"
+    ]
+    if run.revision:
+        found.append(Change(kind="other", text=say("facts.change.rescore", n=run.revision)))
+    if before is not None:
+        found += _settings_changed(run, before)
+    for case in cases:
+        if case.change == "reopened":
+            found.append(Change(kind="case", case_id=case.case_id, text=say("facts.change.reopened", why=_why(case.why))))
+        elif case.change == "continued" and case.why:
+            found.append(
+                Change(kind="case", case_id=case.case_id, text=say("facts.change.new_evidence", why=_why(case.why)))
+            )
+    return tuple(found)
+
+
+def _settings_changed(run: Run, before: Run) -> list[Change]:
+    found = []
+    if run.config_hash != before.config_hash:
+        text = say("facts.change.config", before=before.config_hash, now=run.config_hash)
+        found.append(Change(kind="config", text=text))
+    now = {"tellerwatch": run.code_version, **run.manifest.get("versions", {})}
+    then = {"tellerwatch": before.code_version, **before.manifest.get("versions", {})}
+    for part in sorted(now):
+        if part in then and then[part] != now[part]:
+            text = say("facts.change.version", part=part, before=then[part], now=now[part])
+            found.append(Change(kind="version", text=text))
+    return found
+
+
+def _why(codes: Sequence[str]) -> Text:
+    told = []
+    for code in codes:
+        kind, _, value = code.partition(":")
+        if kind == "unexplained":
+            told.append(say("facts.change.why_grown", n=value.lstrip("+")))
+        else:
+            told.append(say("facts.change.why_family", family=value))
+    told = told or [say("facts.change.why_person")]
+    return Text(en="; ".join(one.en for one in told), zh="；".join(one.zh for one in told))
+
+
+def rules_then(connection: Connection, run: Run) -> list[Rule]:
+    """List the suppressions that were in force when the night was written."""
+    return active_on(connection, run.night, known_at=run.finished_at)
+
+
+def suppressed(
+    rules: Sequence[Rule],
+    run: Run,
+    scores: Sequence[ScoreRow],
+    reasons: Mapping[str, Sequence[ReasonRow]],
+    posts: Mapping[str, Spell],
+) -> tuple[Suppression, ...]:
+    """Describe the rules in force, each with whose alert it hid, alone or with others."""
+    hidden: dict[int, list[str]] = {rule.id: [] for rule in rules}
+    for row in scores:
+        if not row.alert or not rules:
+            continue
+        post = posts.get(row.employee_id)
+        codes = [reason.code for reason in reasons.get(row.employee_id, ())]
+        by = {code: [rule.id for rule in rules if rule.covers(row.employee_id, post.branch_id if post else "", code)] for code in codes}
+        if codes and all(by.values()):
+            for number in sorted({number for some in by.values() for number in some}):
+                hidden[number].append(row.employee_id)
+    return tuple(
+        Suppression(
+            suppression_id=str(rule.id),
+            scope=_scope(rule),
+            why=rule.reason,
+            added_by=rule.created_by,
+            approved_by=rule.second_person or "",
+            until=rule.until,
+            expires_soon=rule.until <= run.night + timedelta(days=EXPIRES_SOON_DAYS),
+            hidden_alerts=len(hidden[rule.id]),
+            hidden=tuple(hidden[rule.id]),
+        )
+        for rule in rules
+    )
+
+
+def _scope(rule: Rule) -> Text:
+    parts = []
+    if rule.employee_id:
+        parts.append(say("facts.scope.person", who=rule.employee_id))
+    if rule.reason_code:
+        parts.append(say("facts.scope.reason", what=rule.reason_code))
+    if rule.branch_id:
+        parts.append(say("facts.scope.branch", where=rule.branch_id))
+    return Text(en=", ".join(part.en for part in parts), zh="，".join(part.zh for part in parts))

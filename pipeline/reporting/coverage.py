@@ -1,0 +1,189 @@
+"""How much of each feed was there on the night, and what a gap means."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from statistics import median
+from typing import Any, Literal
+
+from sqlalchemy import Connection, func, select
+
+from pipeline.casebook.tables import batches, files, lake_files
+from pipeline.contract import FEEDS
+from pipeline.investigation.stored import Stored
+from reports.document import CoverageRow, NotAssessable, Text
+from reports.words import say
+
+LIKE_DAYS = 20
+"""Earlier like days (working days for a working day) from which the expected number of rows is taken."""
+LEAST_LIKE_DAYS = 5
+PARTIAL_BELOW = 0.7
+"""Share of the expected rows below which a feed counts as partial."""
+_LEAST_EXPECTED = 10
+"""Fewer expected rows than this, and their absence may be chance."""
+
+State = Literal["ok", "late", "missing", "partial"]
+
+
+def coverage(connection: Connection, stored: Stored) -> tuple[CoverageRow, ...]:
+    """Describe every feed of the contract on the night.
+
+    Args:
+        connection: The casebook.
+        stored: What the run may use.
+    """
+    by_day = _rows_by_day(connection, stored)
+    refused = _refused(connection, stored)
+    whole = _whole(connection, stored)
+    late = {
+        str(finding["feed"]): int(finding["count"])
+        for finding in stored.run.findings
+        if finding["code"] == "late_rows"
+    }
+    return tuple(
+        _dated(feed, by_day.get(feed, {}), refused.get(feed, (0, 0)), late.get(feed, 0), stored)
+        if FEEDS[feed].day
+        else _standing(feed, whole.get(feed, 0), refused.get(feed, (0, 0)))
+        for feed in FEEDS
+        if feed not in ("calendar", "bureau_findings") or whole.get(feed) or by_day.get(feed)
+    )
+
+
+def _rows_by_day(connection: Connection, stored: Stored) -> dict[str, dict[date, int]]:
+    """Count accepted rows per feed and day of the last months, from the ledger."""
+    query = (
+        select(lake_files.c.feed, lake_files.c.day, func.sum(lake_files.c.rows).label("n"))
+        .join(batches, batches.c.batch_id == lake_files.c.batch_id)
+        .where(
+            batches.c.status == "published",
+            lake_files.c.batch_id <= stored.run.batch_horizon,
+            lake_files.c.day <= stored.night,
+            lake_files.c.day >= stored.night - timedelta(days=2 * LIKE_DAYS + 30),
+        )
+        .group_by(lake_files.c.feed, lake_files.c.day)
+    )
+    found: dict[str, dict[date, int]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.feed, {})[row.day] = int(row.n)
+    return found
+
+
+def _whole(connection: Connection, stored: Stored) -> dict[str, int]:
+    query = (
+        select(lake_files.c.feed, func.sum(lake_files.c.rows).label("n"))
+        .join(batches, batches.c.batch_id == lake_files.c.batch_id)
+        .where(batches.c.status == "published", lake_files.c.batch_id <= stored.run.batch_horizon)
+        .group_by(lake_files.c.feed)
+    )
+    return {row.feed: int(row.n) for row in connection.execute(query)}
+
+
+def _refused(connection: Connection, stored: Stored) -> dict[str, tuple[int, int]]:
+    """Count rejected and duplicate rows of the files that brought rows of the night, or rows without a day."""
+    brought = (
+        select(lake_files.c.batch_id)
+        .where(
+            lake_files.c.batch_id <= stored.run.batch_horizon,
+            lake_files.c.day.is_(None) | (lake_files.c.day == stored.night),
+        )
+        .distinct()
+    )
+    query = (
+        select(files.c.feed, func.sum(files.c.rejected).label("bad"), func.sum(files.c.duplicate).label("twice"))
+        .where(files.c.batch_id.in_(brought))
+        .group_by(files.c.feed)
+    )
+    return {row.feed: (int(row.bad), int(row.twice)) for row in connection.execute(query)}
+
+
+def _dated(feed: str, days: dict[date, int], refused: tuple[int, int], late: int, stored: Stored) -> CoverageRow:
+    night, calendar = stored.night, stored.calendar
+    received, latest = _of_the_night(feed, stored) if days.get(night) else (0, None)
+    works = calendar.is_workday(night)
+    start = min(days, default=night)
+    like = []
+    day = night - timedelta(days=1)
+    while day >= start and len(like) < LIKE_DAYS:
+        if calendar.is_workday(day) == works:
+            like.append(days.get(day, 0))
+        day -= timedelta(days=1)
+    expected = round(median(like)) if len(like) >= LEAST_LIKE_DAYS else None
+    state: State = "ok"
+    if not days:
+        state = "missing"
+    elif expected is not None and expected >= _LEAST_EXPECTED:
+        state = "missing" if not received else "partial" if received < PARTIAL_BELOW * expected else "ok"
+    if state == "ok" and (late or any(item["code"] == "late_feed" and item["feed"] == feed for item in stored.run.findings)):
+        state = "late"
+    return CoverageRow(
+        feed=feed,
+        received=received,
+        expected=expected,
+        rejected=refused[0],
+        duplicate=refused[1],
+        latest=latest,
+        late=late,
+        state=state,
+        consequence=_consequence(feed, state, bool(days)),
+    )
+
+
+def _of_the_night(feed: str, stored: Stored) -> tuple[int, datetime | None]:
+    """Count the night's rows as the cut-off knew them, and find the newest."""
+    time = FEEDS[feed].day
+    paths = stored.feed_paths(feed, stored.night, stored.night)
+    columns = {column.name: column for column in FEEDS[feed].columns}
+    is_time = time is not None and columns[time].kind.name == "TIME"
+    newest = f"max({time}_local)" if is_time else "NULL"
+    known = "recorded_at <= ?" if "recorded_at" in columns else "? IS NOT NULL"
+    cutoff = stored.run.cutoff.replace(tzinfo=None)
+    rows: list[Any] = stored.rows(
+        f"SELECT count(*), {newest} FROM read_parquet(?, union_by_name = true) WHERE business_day = ? AND ({known} OR {_unknown(columns)})",  # noqa: S608 - names of our own contract
+        [paths, stored.night, cutoff],
+    )
+    count, moment = rows[0]
+    return int(count), moment.replace(tzinfo=stored.zone) if moment is not None else None
+
+
+def _unknown(columns: dict[str, Any]) -> str:
+    return "recorded_at IS NULL" if "recorded_at" in columns else "false"
+
+
+def _standing(feed: str, rows: int, refused: tuple[int, int]) -> CoverageRow:
+    """Describe a feed without days: what matters is whether it is there."""
+    state: State = "ok" if rows else "missing"
+    return CoverageRow(
+        feed=feed,
+        received=rows,
+        rejected=refused[0],
+        duplicate=refused[1],
+        state=state,
+        consequence=_consequence(feed, state, bool(rows)),
+    )
+
+
+def _consequence(feed: str, state: State, ever: bool) -> Text:
+    if state == "ok":
+        return say("facts.feed.fine")
+    if state == "late":
+        return say("facts.feed.late")
+    if state == "missing" and not ever:
+        return say("facts.feed.never", what=say(f"facts.weakened.{feed}"))
+    return say(f"facts.feed.{state}", what=say(f"facts.weakened.{feed}"))
+
+
+def not_assessable(stored: Stored) -> tuple[NotAssessable, ...]:
+    """Count the night's look-ups that could not be judged, by the reason whose records are missing."""
+    paths = stored.evidence_paths(stored.night)
+    if not paths:
+        return ()
+    rows = stored.rows(
+        """
+        SELECT rule, count(DISTINCT event_id)
+        FROM read_parquet(?, hive_partitioning = false)
+        WHERE state = 'not_assessable' AND is_lookup AND night <= ? AND from_night <= ? AND until_night > ?
+        GROUP BY rule ORDER BY 2 DESC, 1
+        """,
+        [paths, stored.night, stored.night, stored.night],
+    )
+    return tuple(NotAssessable(cause=say("facts.unassessable", reason=str(rule)), lookups=int(n)) for rule, n in rows)

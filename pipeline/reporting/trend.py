@@ -1,0 +1,161 @@
+"""The month's page and the index, from the ledger of nights and the casebook."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections import Counter
+from datetime import date, timedelta
+from statistics import median
+from typing import Any
+
+from sqlalchemy import Connection, Engine, select
+
+from pipeline.casebook.cases import NIGHT
+from pipeline.casebook.runs import Run, runs_between
+from pipeline.casebook.tables import case_events
+from pipeline.home import Home
+from pipeline.investigation.case_history import disposition_words
+from pipeline.reporting.places import INDEX, month_page, night_page
+from pipeline.reporting.writing import write_private
+from pipeline.settings import Settings
+from reports.document import Disposition, IndexMonth, IndexReport, Links, MonthNight, MonthReport
+
+LATEST = 14
+_STATES = {"ok": "complete", "incomplete": "incomplete", "failed": "failed"}
+
+
+def write_trend(home: Home, settings: Settings, engine: Engine, run: Run) -> None:
+    """Write the page of the run's month, and the index, as of the last night run.
+
+    Args:
+        home: The installation.
+        settings: The effective configuration.
+        engine: The casebook.
+        run: A run of the month.
+    """
+    from reports.render import render_index, render_month
+
+    with engine.connect() as connection:
+        month = month_report(connection, settings, run.night.replace(day=1))
+        index = index_report(connection, settings)
+    write_private(home.reports / month_page(run.night), render_month(month))
+    write_private(home.reports / INDEX, render_index(index))
+
+
+def month_report(connection: Connection, settings: Settings, first: date) -> MonthReport:
+    """Put together a month."""
+    last = first.replace(day=monthrange(first.year, first.month)[1])
+    runs = {run.night: run for run in runs_between(connection, first, last, finished=False)}
+    told = _told(connection, first, last)
+    through = max(runs, default=first)
+    nights = [first + timedelta(days=offset) for offset in range((through - first).days + 1)]
+    started = min(runs, default=first)
+    events = _case_events(connection)
+    closings = [(case_id, event) for case_id, event in events if event.kind == "closed"]
+    in_month = [(case_id, event) for case_id, event in closings if first <= event.at.date() <= last]
+    opened_at = {case_id: event.detail.get("night") for case_id, event in events if event.kind == "opened"}
+    days = [
+        (event.at.date() - date.fromisoformat(opened_at[case_id])).days
+        for case_id, event in in_month
+        if opened_at.get(case_id)
+    ]
+    ended = Counter(str(event.detail.get("disposition", "")) for _, event in in_month)
+    return MonthReport(
+        institution=settings.bank.name,
+        classification=settings.reports.classification,
+        language=settings.reports.language,
+        zone=settings.bank.zone,
+        links=Links(index="../../../index.html"),
+        month=first,
+        over=through == last,
+        nights=tuple(_night(night, runs.get(night), told) for night in nights if night >= started),
+        opened=sum(counts["opened"] for night, counts in told.items() if night in runs),
+        closed=len(in_month),
+        open_at_end=_open_at(events, last),
+        close_days=float(median(days)) if days else None,
+        dispositions=tuple(
+            Disposition(outcome=disposition_words(code), cases=n) for code, n in sorted(ended.items())
+        ),
+    )
+
+
+def _night(night: date, run: Run | None, told: dict[date, Counter[str]]) -> MonthNight:
+    if run is None:
+        return MonthNight(night=night, state="missing")
+    counts = told.get(night, Counter())
+    return MonthNight(
+        night=night,
+        state=_STATES.get(run.status, "failed"),  # type: ignore[arg-type]  # one of the three
+        new=counts["opened"],
+        continued=counts["continued"] + counts["new_evidence"],
+        reopened=counts["reopened"],
+        lookups=int(run.manifest.get("lookups", 0)),
+        address=night_page(night).name if run.finished else "",
+    )
+
+
+def _told(connection: Connection, first: date, last: date) -> dict[date, Counter[str]]:
+    """Count what each night told of cases; a night told twice, as after a re-score, counts once a case."""
+    seen: dict[tuple[str, str], str] = {}
+    for case_id, event in _case_events(connection):
+        night = str(event.detail.get("night", ""))
+        if event.actor == NIGHT and night and first.isoformat() <= night <= last.isoformat():
+            seen.setdefault((case_id, night), event.kind)
+    found: dict[date, Counter[str]] = {}
+    for (_, night), kind in seen.items():
+        found.setdefault(date.fromisoformat(night), Counter())[kind] += 1
+    return found
+
+
+def _case_events(connection: Connection) -> list[tuple[str, Any]]:
+    query = select(case_events).order_by(case_events.c.id)
+    return [(row.case_id, row) for row in connection.execute(query)]
+
+
+def _open_at(events: list[tuple[str, Any]], last: date) -> int:
+    state: dict[str, bool] = {}
+    for case_id, event in events:
+        night = str(event.detail.get("night", "")) if event.actor == NIGHT else event.at.date().isoformat()
+        if night <= last.isoformat():
+            if event.kind in ("opened", "reopened"):
+                state[case_id] = True
+            elif event.kind == "closed":
+                state[case_id] = False
+    return sum(state.values())
+
+
+def index_report(connection: Connection, settings: Settings) -> IndexReport:
+    """Put together the way in: the newest nights, then all months."""
+    runs = runs_between(connection, finished=False)
+    first, last = (runs[0].night, runs[-1].night) if runs else (date.min, date.min)
+    told = _told(connection, first, last)
+    events = _case_events(connection)
+    by_month: dict[date, list[Run]] = {}
+    for run in runs:
+        by_month.setdefault(run.night.replace(day=1), []).append(run)
+    closed = Counter(event.at.date().replace(day=1) for _, event in events if event.kind == "closed")
+    latest = []
+    for run in reversed(runs[-LATEST:]):
+        row = _night(run.night, run, told)
+        address = night_page(run.night).as_posix() if run.finished else ""
+        latest.append(row.model_copy(update={"address": address}))
+    return IndexReport(
+        institution=settings.bank.name,
+        classification=settings.reports.classification,
+        language=settings.reports.language,
+        zone=settings.bank.zone,
+        latest=tuple(latest),
+        months=tuple(
+            IndexMonth(
+                month=month,
+                nights=len(some),
+                incomplete=sum(run.status == "incomplete" for run in some),
+                failed=sum(run.status not in ("ok", "incomplete") for run in some),
+                opened=sum(told.get(run.night, Counter())["opened"] for run in some),
+                closed=closed[month],
+                address=month_page(month).as_posix(),
+            )
+            for month, some in sorted(by_month.items(), reverse=True)
+        ),
+        open_cases=_open_at(events, last),
+    )
