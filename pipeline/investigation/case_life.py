@@ -59,7 +59,9 @@ def cases_then(connection: Connection, run: Run, employee_id: str | None = None)
         run: The run; what people did after it, and what later nights did, does not count.
         employee_id: This person's alone.
     """
-    query = select(cases.c.case_id, cases.c.employee_id, cases.c.opened_on).where(cases.c.opened_on <= run.night)
+    query = select(cases.c.case_id, cases.c.employee_id, cases.c.opened_on).where(
+        cases.c.opened_on <= run.night
+    )
     if employee_id is not None:
         query = query.where(cases.c.employee_id == employee_id)
     listed = connection.execute(query.order_by(cases.c.case_id)).all()
@@ -118,7 +120,11 @@ def _told(case: CaseThen, event: CaseEvent, night: date) -> CaseThen:
         case = replace(case, status="new", disposition="", aware_at=None)
     if case.last_night is not None and seen < case.last_night:
         return case
-    before = case.unexplained if case.last_night is not None and case.last_night < seen else case.unexplained_before
+    before = (
+        case.unexplained
+        if case.last_night is not None and case.last_night < seen
+        else case.unexplained_before
+    )
     change: Change = ""
     if seen == night:
         change = "new" if event.kind == "opened" else "reopened" if event.kind == "reopened" else "continued"

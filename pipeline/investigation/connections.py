@@ -18,7 +18,9 @@ SHARED_WORKDAYS = 20
 MOST_SUBJECTS = 500
 
 
-def connections(employee_id: str, acts: Sequence[Act], staff: Staff, stored: Stored) -> tuple[Connection, ...]:
+def connections(
+    employee_id: str, acts: Sequence[Act], staff: Staff, stored: Stored
+) -> tuple[Connection, ...]:
     """List what stands out, by kind.
 
     Args:
@@ -63,7 +65,9 @@ def _people(employee_id: str, acts: Sequence[Act]) -> list[Connection]:
                 requesters.setdefault(act.entity, []).append(act)
     found = []
     for kind, word, people in (("colleague", "typed_by", typists), ("requester", "typed_for", requesters)):
-        for person, some in sorted(people.items(), key=lambda item: (-len(item[1]), item[0]))[:MOST_OF_A_KIND]:
+        for person, some in sorted(people.items(), key=lambda item: (-len(item[1]), item[0]))[
+            :MOST_OF_A_KIND
+        ]:
             found.append(
                 Connection(
                     kind=kind,  # type: ignore[arg-type]  # one of the two words above

@@ -47,7 +47,10 @@ class Course:
 def read_course(connection: Connection, stored: Stored, points: int = POINTS) -> Course:
     """Read the stored figures at the asked night, about twenty working days before, and a few nights between and earlier."""
     first = stored.window_start(EVIDENCE_WORKDAYS)
-    runs = {run.night: run for run in runs_between(connection, first, stored.night, config_hash=stored.run.config_hash)}
+    runs = {
+        run.night: run
+        for run in runs_between(connection, first, stored.night, config_hash=stored.run.config_hash)
+    }
     runs[stored.night] = stored.run
     nights = sorted(night for night in runs if night <= stored.night)
     chosen = _spread(nights, points, stored.window_start(GROWTH_WORKDAYS) - timedelta(days=1))
@@ -69,11 +72,17 @@ def _unexplained(connection: Connection, run: Run) -> dict[str, int]:
     return {row.employee_id: row.unexplained for row in connection.execute(query)}
 
 
-def peers_of(employee_id: str, post: Spell | None, posts: Mapping[str, Spell], course: Course, night: date) -> Peers | None:
+def peers_of(
+    employee_id: str, post: Spell | None, posts: Mapping[str, Spell], course: Course, night: date
+) -> Peers | None:
     """Put the person beside everybody of the role who was scored on the night."""
     if post is None or employee_id not in course.now:
         return None
-    values = sorted(course.now[person] for person, other in posts.items() if person != employee_id and other.role == post.role and person in course.now)
+    values = sorted(
+        course.now[person]
+        for person, other in posts.items()
+        if person != employee_id and other.role == post.role and person in course.now
+    )
     if not values:
         return None
     return Peers(
@@ -93,7 +102,9 @@ def _thinned(values: Sequence[int], most: int = 400) -> list[int]:
     return [values[round(index * (len(values) - 1) / (most - 1))] for index in range(most)]
 
 
-def cumulated(employee_id: str, post: Spell | None, posts: Mapping[str, Spell], course: Course) -> tuple[CumulativePoint, ...]:
+def cumulated(
+    employee_id: str, post: Spell | None, posts: Mapping[str, Spell], course: Course
+) -> tuple[CumulativePoint, ...]:
     """Draw the person's stored figures over the nights, with the middle eight tenths of the peers."""
     if post is None or len(course.nights) < 3:
         return ()
@@ -105,11 +116,15 @@ def cumulated(employee_id: str, post: Spell | None, posts: Mapping[str, Spell], 
         if employee_id not in counts or len(values) < 2:
             continue
         tenths = quantiles(values, n=10, method="inclusive")
-        points.append(CumulativePoint(day=night, own=counts[employee_id], peer_low=tenths[0], peer_high=tenths[-1]))
+        points.append(
+            CumulativePoint(day=night, own=counts[employee_id], peer_low=tenths[0], peer_high=tenths[-1])
+        )
     return tuple(points) if len(points) >= 3 else ()
 
 
-def timeline(acts: Sequence[Act], away: Sequence[tuple[date, date, str]], stored: Stored) -> tuple[DayActivity, ...]:
+def timeline(
+    acts: Sequence[Act], away: Sequence[tuple[date, date, str]], stored: Stored
+) -> tuple[DayActivity, ...]:
     """List the working days of the window, and days off with look-ups.
 
     Args:
@@ -133,7 +148,9 @@ def timeline(acts: Sequence[Act], away: Sequence[tuple[date, date, str]], stored
     return tuple(found)
 
 
-def _day(day: date, looked: Sequence[Act], works: bool, away: Sequence[tuple[date, date, str]]) -> DayActivity:
+def _day(
+    day: date, looked: Sequence[Act], works: bool, away: Sequence[tuple[date, date, str]]
+) -> DayActivity:
     kinds = [kind for first, last, kind in away if first <= day <= last]
     lost = bool(looked) and all(act.state == "not_assessable" for act in looked)
     mark = "absent" if kinds else "holiday" if not works else "not_assessable" if lost else ""

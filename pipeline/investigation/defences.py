@@ -50,7 +50,9 @@ def _defence(check: str, outcome: Outcome, text: str, **values: str | int | floa
     return Defence(check=say(f"facts.for.{check}"), outcome=outcome, text=say(f"facts.for.{text}", **values))
 
 
-def defences(employee_id: str, acts: Sequence[Act], around: Circumstances, stored: Stored) -> tuple[Defence, ...]:
+def defences(
+    employee_id: str, acts: Sequence[Act], around: Circumstances, stored: Stored
+) -> tuple[Defence, ...]:
     """Check every explanation.
 
     Args:
@@ -90,7 +92,9 @@ def _cover(counted: Sequence[Act], unlinked: Sequence[Act], around: Circumstance
         return _defence("cover", "does_not", "cover_nobody")
     days = {act.day for act in counted}
     covered = {
-        day for day in days if any(first <= day <= last for person in beside for first, last, _ in around.away.get(person, ()))
+        day
+        for day in days
+        if any(first <= day <= last for person in beside for first, last, _ in around.away.get(person, ()))
     }
     on_them = sum(act.day in covered for act in unlinked)
     outcome: Outcome = "does_not"
@@ -99,10 +103,14 @@ def _cover(counted: Sequence[Act], unlinked: Sequence[Act], around: Circumstance
         # Cover explains only what falls on such days more often than days in general do.
         if found >= 0.4 and found >= 1.5 * chance:
             outcome = "explains" if found >= 0.9 and chance <= 0.5 else "partly"
-    return _defence("cover", outcome, "cover_text", days=len(covered), all=len(days), k=on_them, n=len(unlinked))
+    return _defence(
+        "cover", outcome, "cover_text", days=len(covered), all=len(days), k=on_them, n=len(unlinked)
+    )
 
 
-def _rose(check: str, employee_id: str, around: Circumstances, same: Callable[[Spell, Spell], bool]) -> Defence:
+def _rose(
+    check: str, employee_id: str, around: Circumstances, same: Callable[[Spell, Spell], bool]
+) -> Defence:
     own = around.post
     if own is None or around.earlier_night is None:
         return _defence(check, "unknown", "rose_unknown")
@@ -118,7 +126,9 @@ def _rose(check: str, employee_id: str, around: Circumstances, same: Callable[[S
     outcome: Outcome = "does_not"
     if theirs >= 1 and mine > 0:
         outcome = "explains" if theirs >= 0.75 * mine else "partly" if theirs >= mine / 3 else "does_not"
-    return _defence(check, outcome, "rose_text", since=around.earlier_night, own=mine, n=len(others), peers=theirs)
+    return _defence(
+        check, outcome, "rose_text", since=around.earlier_night, own=mine, n=len(others), peers=theirs
+    )
 
 
 def _new(unlinked: Sequence[Act], around: Circumstances, stored: Stored) -> Defence:

@@ -72,7 +72,9 @@ def run_as_of(engine: Engine, as_of: date | None) -> Run:
     when = f" on {as_of} or before" if as_of else ""
     raise UsageError(
         f"No night{when} has been run here, so there is no stored score and no evidence to read.",
-        f"The first one run is {first[0].night}." if first else "Run one first: `tellerwatch run --night DAY`.",
+        f"The first one run is {first[0].night}."
+        if first
+        else "Run one first: `tellerwatch run --night DAY`.",
     )
 
 
@@ -100,7 +102,9 @@ def dossier(
     Raises:
         UsageError: Nobody has this id, or no night has been run.
     """
-    return picture(home, settings, engine, employee_id, run_as_of(engine, as_of), case_number, requested_by).dossier
+    return picture(
+        home, settings, engine, employee_id, run_as_of(engine, as_of), case_number, requested_by
+    ).dossier
 
 
 def picture(
@@ -129,9 +133,14 @@ def _unknown(employee_id: str, staff: Staff, stored: Stored) -> UsageError:
     from difflib import get_close_matches
 
     with stored.engine.connect() as connection:
-        known = sorted({*staff.spells, *(row.employee_id for row in read_scores(connection, stored.run.run_id))})
+        known = sorted(
+            {*staff.spells, *(row.employee_id for row in read_scores(connection, stored.run.run_id))}
+        )
     folded = {name.casefold(): name for name in known}
-    near = [folded[name] for name in get_close_matches(employee_id.casefold(), list(folded), n=NEAREST, cutoff=0.5)]
+    near = [
+        folded[name]
+        for name in get_close_matches(employee_id.casefold(), list(folded), n=NEAREST, cutoff=0.5)
+    ]
     return UsageError(
         f"Nobody is called {employee_id} in the register of staff or in the access log up to {stored.night}.",
         f"Did you mean {', '.join(near)}?" if near else "Check the id in the employees feed.",
@@ -252,7 +261,9 @@ def _profile(employee_id: str, own: Sequence[Act], staff: Staff, post: Spell | N
     if post is None:
         last = own[-1] if own else None
         return Profile(
-            employee_id=employee_id, role=last.role if last else "unknown", branch=last.own_branch if last else ""
+            employee_id=employee_id,
+            role=last.role if last else "unknown",
+            branch=last.own_branch if last else "",
         )
     return Profile(
         employee_id=employee_id,

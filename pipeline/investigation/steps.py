@@ -13,7 +13,9 @@ MOST_ASKED = 20
 """Look-ups whose papers are asked for first."""
 
 
-def suggested(acts: Sequence[Act], counts: EvidenceCounts, post: Spell | None, in_case: bool) -> tuple[Step, ...]:
+def suggested(
+    acts: Sequence[Act], counts: EvidenceCounts, post: Spell | None, in_case: bool
+) -> tuple[Step, ...]:
     """Suggest steps, in the order in which they should be taken.
 
     Args:
@@ -31,7 +33,12 @@ def suggested(acts: Sequence[Act], counts: EvidenceCounts, post: Spell | None, i
         steps.append(Step(code="manager", text=say("facts.step.manager", manager=post.manager_id)))
     if counts.unlinked:
         steps.append(Step(code="ask", text=say("facts.step.ask", n=min(counts.unlinked, MOST_ASKED))))
-    for code, count in (("thin", counts.thin), ("mismatch", counts.mismatch), ("wait", counts.pending), ("data", counts.not_assessable)):
+    for code, count in (
+        ("thin", counts.thin),
+        ("mismatch", counts.mismatch),
+        ("wait", counts.pending),
+        ("data", counts.not_assessable),
+    ):
         if count:
             steps.append(Step(code=code, text=say(f"facts.step.{code}", n=count)))
     if in_case:

@@ -208,6 +208,21 @@ class Stored:
         asked: list[Any] = [people[0], people[0]] if len(people) == 1 else [list(people)]
         return _as_acts(self.rows(sql, [paths, *asked, self.night, self.night]), self.night, self.zone)
 
+    def acts_on(self, token: str) -> list[Act]:
+        """Read everybody's acts on one customer as known on the night, in the order of time.
+
+        Args:
+            token: The customer's token.
+        """
+        paths = self.evidence_paths(date.min)
+        sql = f"""
+            SELECT {", ".join(_COLUMNS)}
+            FROM read_parquet(?, hive_partitioning = false)
+            WHERE subject_token = ? AND night <= ? AND from_night <= ?
+            ORDER BY occurred_at_local, event_id, from_night
+        """
+        return _as_acts(self.rows(sql, [paths, token, self.night, self.night]), self.night, self.zone)
+
     def local(self, moment: datetime) -> datetime:
         """Put an aware moment on the bank's wall clock."""
         return moment.astimezone(self.zone)
@@ -227,7 +242,11 @@ def open_stored(home: Home, settings: Settings, engine: Engine, run: Run) -> Ite
 
 def _as_acts(rows: list[tuple[Any, ...]], night: date, zone: ZoneInfo) -> list[Act]:
     at = {name: index for index, name in enumerate(_COLUMNS)}
-    was_unlinked = {row[at["event_id"]] for row in rows if row[at["state"]] == "unlinked" and row[at["until_night"]] <= night}
+    was_unlinked = {
+        row[at["event_id"]]
+        for row in rows
+        if row[at["state"]] == "unlinked" and row[at["until_night"]] <= night
+    }
     seen: set[tuple[str, str, date, date]] = set()
     acts = []
     for row in rows:
@@ -239,8 +258,12 @@ def _as_acts(rows: list[tuple[Any, ...]], night: date, zone: ZoneInfo) -> list[A
         if counted:
             seen.add(key)
         state = value["state"]
-        explained = state in ("linked", "thin") and value["record_from"] is not None and value["record_from"] <= night
-        wrong = value["mismatch_from"] is not None and value["mismatch_from"] <= night < value["mismatch_until"]
+        explained = (
+            state in ("linked", "thin") and value["record_from"] is not None and value["record_from"] <= night
+        )
+        wrong = (
+            value["mismatch_from"] is not None and value["mismatch_from"] <= night < value["mismatch_until"]
+        )
         acts.append(
             Act(
                 event_id=value["event_id"],

@@ -56,7 +56,15 @@ def cards(
         if act.entity in acts:
             acts[act.entity].append(act)
     return tuple(
-        _card(case, acts[case.employee_id], scores.get(case.employee_id), reasons.get(case.employee_id, ()), staff, course, stored)
+        _card(
+            case,
+            acts[case.employee_id],
+            scores.get(case.employee_id),
+            reasons.get(case.employee_id, ()),
+            staff,
+            course,
+            stored,
+        )
         for case in cases
     )
 
@@ -95,7 +103,9 @@ def _card(
         p_value=score.p_value if score and calibrated else None,
         expected_false=float(expected) if expected is not None and calibrated else None,
         speaks_for=tuple(item.text for item in checked if item.outcome in ("explains", "partly"))[:3],
-        next_step=next((step.text for step in steps if step.code in ("ask", "thin", "mismatch")), steps[-1].text),
+        next_step=next(
+            (step.text for step in steps if step.code in ("ask", "thin", "mismatch")), steps[-1].text
+        ),
         dossier=case_page(case.case_id),
     )
 
@@ -144,7 +154,9 @@ def watched(
                 unexplained=row.unexplained,
                 unexplained_before=known,
                 p_value=row.p_value if calibrated else None,
-                reason=sentence_of(told[0]) if told else say("facts.watch.rose", before=known, n=row.unexplained),
+                reason=sentence_of(told[0])
+                if told
+                else say("facts.watch.rose", before=known, n=row.unexplained),
             )
         )
     return tuple(rows[:MOST_WATCHED])
@@ -163,7 +175,11 @@ def clocks(cases: Sequence[CaseThen], stored: Stored) -> tuple[Clock, ...]:
                 case_id=case.case_id,
                 started_at=stored.local(case.aware_at) if case.aware_at else None,
                 due=due,
-                state="running" if due is None or due > stored.night else "today" if due == stored.night else "overdue",
+                state="running"
+                if due is None or due > stored.night
+                else "today"
+                if due == stored.night
+                else "overdue",
                 owner=case.owner,
             )
         )

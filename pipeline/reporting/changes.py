@@ -71,10 +71,18 @@ def changes(run: Run, before: Run | None, cases: Sequence[CaseThen]) -> tuple[Ch
         found += _settings_changed(run, before)
     for case in cases:
         if case.change == "reopened":
-            found.append(Change(kind="case", case_id=case.case_id, text=say("facts.change.reopened", why=_why(case.why))))
+            found.append(
+                Change(
+                    kind="case", case_id=case.case_id, text=say("facts.change.reopened", why=_why(case.why))
+                )
+            )
         elif case.change == "continued" and case.why:
             found.append(
-                Change(kind="case", case_id=case.case_id, text=say("facts.change.new_evidence", why=_why(case.why)))
+                Change(
+                    kind="case",
+                    case_id=case.case_id,
+                    text=say("facts.change.new_evidence", why=_why(case.why)),
+                )
             )
     return tuple(found)
 
@@ -124,7 +132,14 @@ def suppressed(
             continue
         post = posts.get(row.employee_id)
         codes = [reason.code for reason in reasons.get(row.employee_id, ())]
-        by = {code: [rule.id for rule in rules if rule.covers(row.employee_id, post.branch_id if post else "", code)] for code in codes}
+        by = {
+            code: [
+                rule.id
+                for rule in rules
+                if rule.covers(row.employee_id, post.branch_id if post else "", code)
+            ]
+            for code in codes
+        }
         if codes and all(by.values()):
             for number in sorted({number for some in by.values() for number in some}):
                 hidden[number].append(row.employee_id)

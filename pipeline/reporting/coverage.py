@@ -89,14 +89,18 @@ def _refused(connection: Connection, stored: Stored) -> dict[str, tuple[int, int
         .distinct()
     )
     query = (
-        select(files.c.feed, func.sum(files.c.rejected).label("bad"), func.sum(files.c.duplicate).label("twice"))
+        select(
+            files.c.feed, func.sum(files.c.rejected).label("bad"), func.sum(files.c.duplicate).label("twice")
+        )
         .where(files.c.batch_id.in_(brought))
         .group_by(files.c.feed)
     )
     return {row.feed: (int(row.bad), int(row.twice)) for row in connection.execute(query)}
 
 
-def _dated(feed: str, days: dict[date, int], refused: tuple[int, int], late: int, stored: Stored) -> CoverageRow:
+def _dated(
+    feed: str, days: dict[date, int], refused: tuple[int, int], late: int, stored: Stored
+) -> CoverageRow:
     night, calendar = stored.night, stored.calendar
     received, latest = _of_the_night(feed, stored) if days.get(night) else (0, None)
     works = calendar.is_workday(night)
@@ -113,7 +117,9 @@ def _dated(feed: str, days: dict[date, int], refused: tuple[int, int], late: int
         state = "missing"
     elif expected is not None and expected >= _LEAST_EXPECTED:
         state = "missing" if not received else "partial" if received < PARTIAL_BELOW * expected else "ok"
-    if state == "ok" and (late or any(item["code"] == "late_feed" and item["feed"] == feed for item in stored.run.findings)):
+    if state == "ok" and (
+        late or any(item["code"] == "late_feed" and item["feed"] == feed for item in stored.run.findings)
+    ):
         state = "late"
     return CoverageRow(
         feed=feed,
@@ -186,4 +192,6 @@ def not_assessable(stored: Stored) -> tuple[NotAssessable, ...]:
         """,
         [paths, stored.night, stored.night, stored.night],
     )
-    return tuple(NotAssessable(cause=say("facts.unassessable", reason=str(rule)), lookups=int(n)) for rule, n in rows)
+    return tuple(
+        NotAssessable(cause=say("facts.unassessable", reason=str(rule)), lookups=int(n)) for rule, n in rows
+    )

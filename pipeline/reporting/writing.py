@@ -38,7 +38,9 @@ def lookups_csv(lookups: Sequence[LookUp]) -> str:
     writer.writerow([*columns, "note_en", "note_zh"])
     for row in lookups:
         cells = [_cell(getattr(row, name)) for name in columns]
-        writer.writerow([*cells, _cell(row.note.en if row.note else ""), _cell(row.note.zh if row.note else "")])
+        writer.writerow(
+            [*cells, _cell(row.note.en if row.note else ""), _cell(row.note.zh if row.note else "")]
+        )
     return "\ufeff" + out.getvalue()
 
 

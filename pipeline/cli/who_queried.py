@@ -1,0 +1,116 @@
+"""`tellerwatch who-queried`: everyone who looked up one customer. The number is never a word of the command line."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.cli.acting import acting
+from pipeline.cli.context import CliContext, json_option, pass_context
+from pipeline.cli.investigate import DAY, case_number
+from pipeline.errors import UsageError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from rich.console import Console
+
+    from pipeline.investigation.one_customer import OneCustomer
+
+
+def _asked() -> str:
+    """Take the customer's number from a hidden prompt, or from standard input; it is never shown again."""
+    if sys.stdin.isatty():
+        typed = click.prompt(
+            "Customer's number (not shown)", hide_input=True, err=True, default="", show_default=False
+        )
+    else:
+        typed = sys.stdin.read()
+    lines = [line.strip() for line in str(typed).splitlines() if line.strip()]
+    if len(lines) != 1:
+        raise UsageError(
+            "One customer's number is wanted on standard input, "
+            + ("and there was none." if not lines else f"and there were {len(lines)} lines."),
+            "Type it at the prompt, or: `tellerwatch who-queried --case NUMBER < FILE`.",
+        )
+    return lines[0]
+
+
+@click.command("who-queried", short_help="Show everyone who looked up one customer.")
+@click.option("--case", "case_no", metavar="NO", help="The case or matter it is done for; required.")
+@click.option("--as-of", type=DAY, metavar="DAY", help="As of this night; the last one run unless given.")
+@json_option
+@pass_context
+def who_queried(context: CliContext, case_no: str | None, as_of: datetime | None) -> None:
+    """Show everyone who looked up one customer, with the state and the reason of each look-up.
+
+    The customer's number is asked for at a hidden prompt, or read from standard input, and turned into a token at once.
+    An entry in the access record is written before anything is read.
+    """
+    from pipeline.intake.tokens import load_key, token
+    from pipeline.investigation.dossier import run_as_of
+    from pipeline.investigation.one_customer import who_queried as find
+
+    number = case_number(case_no, "who-queried")
+    context.require_home()
+    key = load_key(context.home)
+    subject = token(key, _asked())
+    act = acting(context, "who-queried")
+    act.record("customer", subject, case_no=number)
+    run = run_as_of(act.engine, as_of.date() if as_of else None)
+    found = find(context.home, context.settings, act.engine, run, subject)
+    language = context.settings.reports.language
+    context.emit(found, lambda console: _show(console, found, language))
+
+
+def _show(console: Console, found: OneCustomer, language: str) -> None:
+    from rich.markup import escape
+
+    from pipeline.cli.dossier_printing import table_of, words_of
+
+    if not found.inquiries:
+        since = f" since {found.since}" if found.since else ""
+        console.print(f"Nobody looked this customer up{since}, as known on the night of {found.night}.")
+        return
+    people = table_of(
+        "Who",
+        "Employee",
+        "Name",
+        "Role",
+        "Branch",
+        "Acts",
+        "No record",
+        "First",
+        "Last",
+        right=("Acts", "No record"),
+    )
+    for one in found.people:
+        people.add_row(
+            one.employee_id,
+            escape(one.name),
+            one.role,
+            one.branch,
+            str(one.lookups),
+            str(one.unexplained),
+            str(one.first),
+            str(one.last),
+        )
+    console.print(people)
+    acts = table_of("When", "Time", "Employee", "What", "Reason", "State", "Record", "Terminal", "Note")
+    for row in found.inquiries:
+        by = f"{row.employee_id} (typed by {row.typed_by})" if row.typed_by else row.employee_id
+        note = words_of(row.note, language)
+        cells = (
+            f"{row.occurred_at:%Y-%m-%d %H:%M}",
+            by,
+            row.operation,
+            row.reason,
+            row.state,
+            row.record_id,
+            row.terminal,
+        )
+        acts.add_row(*(escape(cell) for cell in cells), note)
+    console.print(acts)
+    console.print(f"States as known on the night of {found.night}; searched from {found.since}.")
