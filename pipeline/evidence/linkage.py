@@ -24,7 +24,7 @@ def record_versions(records: ir.Table, workdays: ir.Table, cutoff: time) -> ir.T
         cutoff: The night's cut-off.
 
     Returns:
-        record_id, kind, record_branch, created_by, created_at_local, created_day, closed_day, second_person, known_from,
+        record_id, kind, record_branch, created_by, created_at, created_day, closed_day, second_person, known_from,
         known_until (exclusive), withdrawn_from (the night from which it counts as taken back within a working day, or null).
     """
     known = records.mutate(
@@ -46,7 +46,7 @@ def record_versions(records: ir.Table, workdays: ir.Table, cutoff: time) -> ir.T
         "record_id",
         "kind",
         "created_by",
-        "created_at_local",
+        "created_at",
         "created_day",
         "second_person",
         "known_from",
@@ -85,8 +85,9 @@ def _in_time(
             pair.closed_day.isnull() | (pair.closed_day >= day - ibis.interval(days=closed_days))
         )
     if mode is Mode.MINUTES:
-        return (pair.created_at_local >= pair.occurred_at_local - ibis.interval(minutes=minutes[0])) & (
-            pair.created_at_local <= pair.occurred_at_local + ibis.interval(minutes=minutes[1])
+        # In UTC: on the wall clock the hours in which clocks change would stretch and shrink.
+        return (pair.created_at >= pair.occurred_at - ibis.interval(minutes=minutes[0])) & (
+            pair.created_at <= pair.occurred_at + ibis.interval(minutes=minutes[1])
         )
     return pair.business_ref == pair.record_id
 
@@ -128,7 +129,7 @@ def supporting_pairs(lookups: ir.Table, versions: ir.Table, parties: ir.Table) -
     no_telling = pairs.created_by.isnull() & pairs.record_branch.isnull()
     self_made = (
         by_person
-        & (pairs.created_at_local > pairs.occurred_at_local)
+        & (pairs.created_at > pairs.occurred_at)
         & ~ibis.coalesce(pairs.second_person, False)
     )
     alone = ~ibis.coalesce(pairs.second_person, True)

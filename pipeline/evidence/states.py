@@ -29,10 +29,25 @@ HOLLOW, FAR = "hollow", "far"
 """Why a look-up is thin: its record is near but nobody else's hand is on it, or it is another unit's business."""
 
 
+LOST_REACH_DAYS = 5
+"""Days after a lost night on which look-ups may still be missing its records; most come within days of their record, and a seller
+must not hide behind a lost night for the month that some windows reach back."""
+
+
 def close_days(lookups: ir.Table) -> ir.Table:
-    """Add close_day: the last day on which a supporting record may still be created; from its night on nothing is pending."""
+    """Add the days on which a record that supports the look-up is looked for.
+
+    Adds close_day, the last day on which one may still be created (from its night on nothing is pending), and reach_day, the first
+    whose loss leaves the look-up unjudged.
+    """
     cases = [(lookups.rule == rule.reason, lookups[close_column(rule.after_workdays)]) for rule in RULES]
-    return lookups.mutate(close_day=ibis.cases(*cases, else_=lookups.day))
+    back = [
+        (lookups.rule == rule.reason, lookups.day - ibis.interval(days=min(rule.before_days, LOST_REACH_DAYS)))
+        for rule in RULES
+    ]
+    return lookups.mutate(
+        close_day=ibis.cases(*cases, else_=lookups.day), reach_day=ibis.cases(*back, else_=lookups.day)
+    )
 
 
 def _steps_of_pairs(pairs: ir.Table, wide: ir.Table) -> ir.Table:
@@ -68,7 +83,7 @@ def _steps_of_gaps(lookups: ir.Table, gaps: ir.Table) -> ir.Table:
         gaps,
         [
             lookups.rule == gaps.rule,
-            gaps.day >= lookups.day,
+            gaps.day >= lookups.reach_day,
             gaps.day <= lookups.close_day,
             gaps.until_night > lookups.night,
         ],
