@@ -42,7 +42,7 @@ class Rivals:
         self._span = (first, last)
         self._rivals: dict[str, Rival] = {
             "volume": Volume(),
-            "front-end rule": FrontEndRule(bank, first, last),
+            "front-end": FrontEndRule(bank, first, last),
             "raw IForest": RawForest(bank, bank.settings.detection.seed),
         }
         self._index: dict[str, int] = {}

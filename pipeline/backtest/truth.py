@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -43,7 +44,8 @@ def _table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
         if suffix == ".parquet":
             frame = pd.read_parquet(path)
         elif suffix in (".jsonl", ".ndjson"):
-            frame = pd.read_json(path, lines=True, dtype=False, convert_dates=False)
+            lines = path.read_text(encoding="utf-8-sig").splitlines()
+            frame = pd.DataFrame([json.loads(line) for line in lines if line.strip()])
         else:
             frame = pd.read_csv(path, dtype=str, encoding="utf-8-sig", keep_default_na=False)
     except (OSError, ValueError) as error:  # pandas' own parser errors are ValueErrors

@@ -62,8 +62,8 @@ def backtest(
         from pipeline.cli.figures_table import print_figures
 
         console.print(
-            f"{result['nights']} nights, {result['rows']:,} rows of {result['employees']:,} people; "
-            f"{result['new_cases']} new cases"
+            f"Nights: {result['nights']}; rows: {result['rows']:,}; people: {result['employees']:,}; "
+            f"new cases: {result['new_cases']}"
         )
         if out:
             console.print(f"Rankings: {out}")

@@ -8,16 +8,9 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-MEANINGS = {
-    "recall": "leaks raised, of all",
-    "delay": "median days to it",
-    "leaked": "median look-ups made before it",
-    "under25": "raised before the 25th, of all",
-    "cases": "new, per 1,000 employees a week",
-    "false": "those not leakers in their leak",
-    "precision": "those that are, of all cases",
-    "ap": "average precision of the ranking",
-}
+NAMES = ("recall", "delay", "leaked", "under25", "cases", "false", "precision", "ap")
+OF_A_SCENARIO = ("recall", "delay", "leaked", "under25", "cases", "ap")  # a false case belongs to no scenario
+UNITS = "delay in days and leaked in look-ups are medians; cases and false are per 1,000 employees and week"
 WHOLE = ("delay", "leaked")
 
 
@@ -29,7 +22,7 @@ def _number(name: str, value: float | None) -> str:
 
 def _interval(name: str, figures: dict[str, Any]) -> str:
     interval = figures["intervals"].get(name)
-    return f"{_number(name, interval[0])} – {_number(name, interval[1])}" if interval else "–"
+    return f"{_number(name, interval[0])}–{_number(name, interval[1])}" if interval else "–"
 
 
 def _table(*headings: str) -> Table:
@@ -52,16 +45,17 @@ def print_figures(console: Console, result: dict[str, Any]) -> None:
         result: The answer of a back-test.
     """
     together, rivals = result["figures"]["all"], result.get("rivals", {})
-    table = _table("", "all leaks", "95 % interval", *rivals, "meaning")
-    for name, meaning in MEANINGS.items():
+    table = _table("", "all leaks", "95 %", *rivals)
+    for name in NAMES:
         others = [_number(name, rival["all"][name]) for rival in rivals.values()]
-        table.add_row(name, _number(name, together[name]), _interval(name, together), *others, meaning)
+        table.add_row(name, _number(name, together[name]), _interval(name, together), *others)
     console.print(table)
+    console.print(UNITS)
     if rivals:
         console.print("The rivals are cut so that each opens as many new cases, or as near below as it can.")
-    table = _table("", "leaks", *MEANINGS)
+    table = _table("", "leaks", *OF_A_SCENARIO)
     for scenario, figures in result["figures"]["scenarios"].items():
-        cells = [_number(name, figures[name]) for name in MEANINGS]
+        cells = [_number(name, figures[name]) for name in OF_A_SCENARIO]
         table.add_row(scenario, str(figures["campaigns"]), *cells)
     console.print(table)
     if left_out := result["campaigns_left_out"]:

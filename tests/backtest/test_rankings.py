@@ -1,0 +1,98 @@
+"""The rankings file, on a small simulated bank."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from pipeline.backtest.rankings import COLUMNS, RankingRow, rankings_file
+from pipeline.errors import UsageError
+from pipeline.features.catalogue import FEATURE_OF
+from tests.backtest.conftest import FIRST, LAST
+
+
+@pytest.fixture(scope="session")
+def table(rankings):
+    return pd.read_parquet(rankings[".parquet"])
+
+
+def test_the_columns_have_the_contracts_names_and_types(rankings):
+    schema = pq.read_schema(rankings[".parquet"])
+    assert tuple(schema.names) == COLUMNS
+    kinds = ["date32[day]", "string", "double", "double", "int32", "bool", "list<element: string>"]
+    assert [str(kind) for kind in schema.types] == kinds
+
+
+def test_every_night_is_there(table):
+    first, last = date.fromisoformat(FIRST), date.fromisoformat(LAST)
+    nights = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
+    assert sorted(set(table["night"])) == nights
+
+
+def test_ranks_count_from_one_within_the_night_and_follow_the_score(table):
+    for _, night in table.groupby("night"):
+        assert list(night["rank"]) == list(range(1, len(night) + 1))
+        assert night["score"].is_monotonic_decreasing
+        assert night["p_value"].is_monotonic_increasing
+        assert not night["employee_id"].duplicated().any()
+
+
+def test_reasons_are_codes_of_the_catalogue_and_the_suspicious_have_some(table):
+    codes = {code for codes in table["reasons"] for code in codes}
+    assert codes <= set(FEATURE_OF) | {"pattern"}
+    assert all(len(codes) for codes in table.loc[table["score"] > 2, "reasons"])
+    assert (table["score"] > 2).any()
+
+
+def test_p_values_are_shares(table):
+    assert table["p_value"].between(0, 1).all()
+    assert (table["score"] >= 0).all()
+
+
+def test_a_second_run_gives_the_same_bytes(rankings):
+    assert rankings[".parquet"].read_bytes() == rankings["-again.parquet"].read_bytes()
+
+
+def test_every_format_says_the_same(rankings, table):
+    flat = pd.read_csv(rankings[".csv"], keep_default_na=False, dtype={"employee_id": str})
+    lines = [json.loads(line) for line in rankings[".jsonl"].read_text(encoding="utf-8").splitlines()]
+    assert list(flat.columns) == list(COLUMNS)
+    assert all(list(line) == list(COLUMNS) for line in lines)
+    assert (
+        list(flat["night"]) == [line["night"] for line in lines] == [str(night) for night in table["night"]]
+    )
+    assert list(flat["reasons"]) == [";".join(line["reasons"]) for line in lines]
+    assert [list(codes) for codes in table["reasons"]] == [line["reasons"] for line in lines]
+    for name in ("employee_id", "score", "p_value", "rank", "alert"):
+        assert list(flat[name]) == [line[name] for line in lines] == list(table[name])
+
+
+def test_only_the_owner_can_read_it(rankings):
+    assert {path.stat().st_mode & 0o777 for path in rankings.values()} == {0o600}
+
+
+def test_a_replay_that_fails_leaves_the_old_file_and_no_draft(tmp_path):
+    path = tmp_path / "rankings.csv"
+    path.write_text("old")
+    row = RankingRow(date(2026, 3, 1), "ann", 1.0, 0.4, 1, False, ("volume", "off_hours"))
+
+    def half_a_replay() -> None:
+        with rankings_file(path) as sink:
+            assert sink is not None
+            sink.write([row])
+            raise KeyError("half way")
+
+    with pytest.raises(KeyError):
+        half_a_replay()
+    assert path.read_text() == "old"
+    assert [found.name for found in tmp_path.iterdir()] == ["rankings.csv"]
+
+
+@pytest.mark.parametrize("name", ["rankings.xlsx", "rankings", "no/such/folder/rankings.csv"])
+def test_a_place_that_cannot_be_written_is_refused_before_the_work(tmp_path, name):
+    with pytest.raises(UsageError), rankings_file(tmp_path / name):
+        pass
