@@ -29,7 +29,9 @@ def share_surprise(k: ArrayLike, n: ArrayLike, rate: ArrayLike, dispersion: Arra
         Nats, 0 where k does not exceed the ordinary; shape of the broadcast arguments.
     """
     shape = np.broadcast(k, n, rate, dispersion).shape
-    k_, n_, p, rho = (np.array(v, dtype=np.float64).ravel() for v in np.broadcast_arrays(k, n, rate, dispersion))
+    k_, n_, p, rho = (
+        np.array(v, dtype=np.float64).ravel() for v in np.broadcast_arrays(k, n, rate, dispersion)
+    )
     nats = np.where((n_ > 0) & np.isfinite(p) & np.isfinite(rho), 0.0, np.nan)
     rows = np.flatnonzero((nats == 0.0) & (k_ > n_ * p))
     if not len(rows):

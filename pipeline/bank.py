@@ -36,7 +36,14 @@ class Bank:
     def facts(self, nights: Sequence[date]) -> Iterable[NightFacts]:
         """Return the windowed facts of nights, each computed once and kept for as long as it can be asked for again."""
         missing = [night for night in nights if night not in self._known]
-        for facts in night_facts(self.backend, self.groundwork.facts, self._staff, self.groundwork.calendar, missing, self.groundwork.first):  # type: ignore[arg-type]  # the engine's own type is not exported
+        for facts in night_facts(
+            self.backend,
+            self.groundwork.facts,
+            self._staff,
+            self.groundwork.calendar,
+            missing,
+            self.groundwork.first,
+        ):  # type: ignore[arg-type]  # the engine's own type is not exported
             self._known[facts.night] = facts
         return [self._known[night] for night in nights]
 
@@ -67,7 +74,13 @@ class Bank:
 
 @contextmanager
 def open_bank(
-    home: Home, settings: Settings, engine: Engine, first: date, last: date, horizon: int | None = None, tell: Tell | None = None
+    home: Home,
+    settings: Settings,
+    engine: Engine,
+    first: date,
+    last: date,
+    horizon: int | None = None,
+    tell: Tell | None = None,
 ) -> Iterator[Bank]:
     """Open the engine, lay the groundwork for the nights asked about, and close it again.
 

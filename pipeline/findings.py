@@ -15,7 +15,9 @@ from pipeline.contract import FEEDS
 from pipeline.groundwork import Groundwork
 from pipeline.settings import Settings
 
-INCOMPLETE = frozenset({"no_lookups", "few_lookups", "late_feed", "rejects_over_limit", "calendar_year_unknown"})
+INCOMPLETE = frozenset(
+    {"no_lookups", "few_lookups", "late_feed", "rejects_over_limit", "calendar_year_unknown"}
+)
 """Findings that make the night's answer incomplete: exit code 3, and said before anything else."""
 
 FEW = 0.3
@@ -45,7 +47,12 @@ class Finding:
 
     def as_json(self) -> dict[str, Any]:
         """Return the stored form."""
-        return {"code": self.code, "feed": self.feed, "count": self.count, **({"detail": self.detail} if self.detail else {})}
+        return {
+            "code": self.code,
+            "feed": self.feed,
+            "count": self.count,
+            **({"detail": self.detail} if self.detail else {}),
+        }
 
 
 def lookups_per_day(groundwork: Groundwork) -> dict[date, int]:
@@ -58,7 +65,9 @@ def lookups_per_day(groundwork: Groundwork) -> dict[date, int]:
 def unassessable_per_day(groundwork: Groundwork, night: date) -> dict[date, int]:
     """Count look-ups that could not be judged as of a night, per day."""
     states = groundwork.states
-    held = states.filter((states.state == "not_assessable") & (states.from_night <= night) & (states.until_night > night))
+    held = states.filter(
+        (states.state == "not_assessable") & (states.from_night <= night) & (states.until_night > night)
+    )
     acts = groundwork.acts.select("event_id", "day")
     frame = held.join(acts, "event_id").group_by("day").agg(n=lambda t: t.count()).to_pandas()
     return {pd.Timestamp(day).date(): int(n) for day, n in frame.itertuples(index=False)}
@@ -83,15 +92,23 @@ def _late_business(night: date, groundwork: Groundwork) -> list[Finding]:
         return []
     stuck = unassessable_per_day(groundwork, night)
     lost = sorted({day for day in open_gaps["day"] if (night - day).days < 7 and stuck.get(day)})
-    never = sorted({rule for rule in open_gaps["rule"].unique()} if "business_records" not in groundwork.feeds else set())
+    never = sorted(
+        {rule for rule in open_gaps["rule"].unique()} if "business_records" not in groundwork.feeds else set()
+    )
     if never:
         return []  # the feed is not sent at all: named as missing, not as late
     touched = sum(stuck.get(day, 0) for day in lost)
-    return [Finding("late_feed", "business_records", touched, {"days": [day.isoformat() for day in lost]})] if lost else []
+    return (
+        [Finding("late_feed", "business_records", touched, {"days": [day.isoformat() for day in lost]})]
+        if lost
+        else []
+    )
 
 
 def _rejects(engine: Engine, settings: Settings, since_batch: int, horizon: int) -> list[Finding]:
-    query = select(files.c.feed, files.c.read, files.c.rejected).where(files.c.batch_id > since_batch, files.c.batch_id <= horizon)
+    query = select(files.c.feed, files.c.read, files.c.rejected).where(
+        files.c.batch_id > since_batch, files.c.batch_id <= horizon
+    )
     with engine.connect() as connection:
         rows = connection.execute(query).all()
     worst: dict[str, int] = {}
@@ -117,7 +134,14 @@ def late_rows(engine: Engine, night: date, since_batch: int, horizon: int) -> li
 
 
 def findings_of(
-    night: date, groundwork: Groundwork, counts: dict[date, int], engine: Engine, settings: Settings, since_batch: int | None, horizon: int, calibrated: bool
+    night: date,
+    groundwork: Groundwork,
+    counts: dict[date, int],
+    engine: Engine,
+    settings: Settings,
+    since_batch: int | None,
+    horizon: int,
+    calibrated: bool,
 ) -> list[Finding]:
     """Collect everything that the reader of a night must know about its data.
 
@@ -137,7 +161,11 @@ def findings_of(
         found.append(Finding("calendar_year_unknown", "calendar", 1, {"year": night.year}))
     if since_batch is not None:
         found += late_rows(engine, night, since_batch, horizon)
-    found += [Finding("missing_feed", feed, 0, {}) for feed in FEEDS if feed not in groundwork.feeds and feed not in ("calendar", "bureau_findings", "service_accounts")]
+    found += [
+        Finding("missing_feed", feed, 0, {})
+        for feed in FEEDS
+        if feed not in groundwork.feeds and feed not in ("calendar", "bureau_findings", "service_accounts")
+    ]
     if not calibrated:
         found.append(Finding("short_history", "access_log", 0, {}))
     return found

@@ -112,7 +112,15 @@ class Nights:
         rescore: Make a new revision of nights that are done.
     """
 
-    def __init__(self, home: Home, settings: Settings, engine: Engine, clock: Clock, advance: Advance | None = None, rescore: bool = False) -> None:
+    def __init__(
+        self,
+        home: Home,
+        settings: Settings,
+        engine: Engine,
+        clock: Clock,
+        advance: Advance | None = None,
+        rescore: bool = False,
+    ) -> None:
         self.home, self.settings, self.engine, self.clock = home, settings, engine, clock
         self.advance = advance or (lambda what, done, total: None)
         self.rescore = rescore
@@ -122,12 +130,18 @@ class Nights:
         horizon = Lake(self.home, self.engine).horizon()
         opened = [self._open(night, horizon) for night in nights]
         work = [(night, found.run) for night, found in zip(nights, opened, strict=True) if found.work]
-        done = {night: self._told(found.run) for night, found in zip(nights, opened, strict=True) if not found.work}
+        done = {
+            night: self._told(found.run)
+            for night, found in zip(nights, opened, strict=True)
+            if not found.work
+        }
         # A night that was cut off goes on with the batches it began with, so the groundwork is laid per horizon.
         for its_horizon in sorted({run.batch_horizon for _, run in work}):
             some = [(night, run) for night, run in work if run.batch_horizon == its_horizon]
             self.advance("Linking look-ups to business records", 0, len(some))
-            with open_bank(self.home, self.settings, self.engine, some[0][0], some[-1][0], its_horizon) as bank:
+            with open_bank(
+                self.home, self.settings, self.engine, some[0][0], some[-1][0], its_horizon
+            ) as bank:
                 counts = lookups_per_day(bank.groundwork)
                 self._store_evidence(bank, some[0][0])
                 for index, (night, run) in enumerate(some):
@@ -153,7 +167,16 @@ class Nights:
     def _told(self, run: runs.Run) -> NightDone:
         seconds = (run.finished_at - run.started_at).total_seconds() if run.finished_at else 0.0
         report = run.manifest.get("report", "")
-        return NightDone(run.night, run.status, run.run_id, run.scored, run.new_cases, round(seconds, 3), run.findings, report)
+        return NightDone(
+            run.night,
+            run.status,
+            run.run_id,
+            run.scored,
+            run.new_cases,
+            round(seconds, 3),
+            run.findings,
+            report,
+        )
 
     @contextmanager
     def _step(self, run: runs.Run, name: str) -> Iterator[dict[str, Any]]:
@@ -179,9 +202,16 @@ class Nights:
         try:
             return self._steps(bank, run, counts, is_last)
         except (TellerwatchError, OSError, ValueError, ArithmeticError) as error:
-            finding = {"code": "failed_step", "feed": "", "count": 1, "detail": {"error": type(error).__name__}}
+            finding = {
+                "code": "failed_step",
+                "feed": "",
+                "count": 1,
+                "detail": {"error": type(error).__name__},
+            }
             with writing(self.engine) as connection:
-                failed = runs.finish_run(connection, run.run_id, status="failed", at=self.clock(), findings=[finding])
+                failed = runs.finish_run(
+                    connection, run.run_id, status="failed", at=self.clock(), findings=[finding]
+                )
             if isinstance(error, TellerwatchError):
                 return self._told(failed)
             raise
@@ -195,7 +225,14 @@ class Nights:
             detail |= {"raised": len(raised), "new": new_cases}
         before = self._run_before(run)
         found = findings_of(
-            run.night, bank.groundwork, counts, self.engine, self.settings, before.batch_horizon if before else None, run.batch_horizon, scored.calibrated
+            run.night,
+            bank.groundwork,
+            counts,
+            self.engine,
+            self.settings,
+            before.batch_horizon if before else None,
+            run.batch_horizon,
+            scored.calibrated,
         )
         status = "incomplete" if any(finding.incomplete for finding in found) else "ok"
         manifest = {
@@ -221,7 +258,9 @@ class Nights:
 
     def _run_before(self, run: runs.Run) -> runs.Run | None:
         with self.engine.connect() as connection:
-            earlier = runs.runs_between(connection, run.night - timedelta(days=60), run.night - timedelta(days=1))
+            earlier = runs.runs_between(
+                connection, run.night - timedelta(days=60), run.night - timedelta(days=1)
+            )
         finished = [one for one in earlier if one.finished]
         return finished[-1] if finished else None
 
@@ -230,7 +269,11 @@ class Nights:
         raised = raise_alerts(scored, history, self.settings.alerting)
         alerted = {one.row: one for one in raised}
         rank = scored.rank
-        told = {row: reasons_of(scored, row) for row in range(len(scored.people)) if row in alerted or scored.score[row] >= REASONS_FROM}
+        told = {
+            row: reasons_of(scored, row)
+            for row in range(len(scored.people))
+            if row in alerted or scored.score[row] >= REASONS_FROM
+        }
         rows = [
             scores.ScoreRow(
                 employee_id=str(employee),
@@ -239,7 +282,11 @@ class Nights:
                 rank=int(rank[row]),
                 alert=row in alerted,
                 unexplained=unexplained(scored, row),
-                families={name: round(float(points[row]), 6) for name, points in scored.families.items() if points[row] > 0},
+                families={
+                    name: round(float(points[row]), 6)
+                    for name, points in scored.families.items()
+                    if points[row] > 0
+                },
             )
             for row, employee in enumerate(scored.people)
         ]
@@ -247,12 +294,16 @@ class Nights:
         new_cases = 0
         with writing(self.engine) as connection:
             scores.write_scores(connection, run.run_id, rows)
-            scores.write_reasons(connection, run.run_id, [one for some in reason_rows.values() for one in some])
+            scores.write_reasons(
+                connection, run.run_id, [one for some in reason_rows.values() for one in some]
+            )
             in_force = suppressions.active_on(connection, run.night)
             for row, one in alerted.items():
                 codes = [reason.code for reason in told[row]] or [one.policy or "score"]
                 branch = str(scored.branches[row])
-                if codes and all(any(rule.covers(one.employee_id, branch, code) for rule in in_force) for code in codes):
+                if codes and all(
+                    any(rule.covers(one.employee_id, branch, code) for rule in in_force) for code in codes
+                ):
                     continue  # the report lists what was hidden, and by which suppression
                 outcome = casebook_cases.raise_or_continue(
                     connection,

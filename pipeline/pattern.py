@@ -47,7 +47,9 @@ def fit_pattern(past: Floats, settings: Detection) -> Callable[[Floats], Floats]
 
     def nats(surprise: Floats) -> Floats:
         rows = _by_feature(surprise)
-        return np.asarray(np.mean([ranked(detector.score(rows)) for detector, ranked in fitted], axis=0), dtype=np.float64)
+        return np.asarray(
+            np.mean([ranked(detector.score(rows)) for detector, ranked in fitted], axis=0), dtype=np.float64
+        )
 
     return nats
 

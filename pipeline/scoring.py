@@ -28,7 +28,22 @@ PATTERN = "pattern"
 """The family of the PyOD detectors: an unusual mix of many small things."""
 
 CONTEXT = frozenset(
-    {"volume", "burst", "hours", "distant", "breadth", "targets", "copies", "errors", "conduct", "consent", "requests", "access", "sharing", PATTERN}
+    {
+        "volume",
+        "burst",
+        "hours",
+        "distant",
+        "breadth",
+        "targets",
+        "copies",
+        "errors",
+        "conduct",
+        "consent",
+        "requests",
+        "access",
+        "sharing",
+        PATTERN,
+    }
 )
 """Families that show how something was done, not that it had no business: alone they stay below a case."""
 
@@ -90,7 +105,9 @@ WEIGHTS = np.array([feature.weight for feature in FEATURES for _ in feature.wind
 
 def nominal(relatives: Sequence[Relative]) -> Floats:
     """Return (n, n_relatives) the nominal nats; 0 where nothing could be assessed."""
-    return np.minimum(np.nan_to_num(np.column_stack([relative.nats for relative in relatives])), 4 * NO_MORE_NATS)
+    return np.minimum(
+        np.nan_to_num(np.column_stack([relative.nats for relative in relatives])), 4 * NO_MORE_NATS
+    )
 
 
 @dataclass(frozen=True)
@@ -134,7 +151,11 @@ class Scorer:
         day = start
         while day < night:
             # The raster hangs on the calendar, not on the span at hand, so that every replay takes the same nights.
-            if day >= warm and day.toordinal() % self.settings.reference_every == 0 and self.calendar.is_workday(day):
+            if (
+                day >= warm
+                and day.toordinal() % self.settings.reference_every == 0
+                and self.calendar.is_workday(day)
+            ):
                 nights.append(day)
             day = date.fromordinal(day.toordinal() + 1)
         return tuple(nights)
@@ -149,15 +170,30 @@ class Scorer:
         families = self._families(surprise, frozen)
         total = frozen.total(self._fuse(families, frozen.covariance))
         points = self._points(total, families)
-        calibrated = len(nights) >= self.settings.least_reference_nights and frozen.rows >= self.settings.least_reference_rows
+        calibrated = (
+            len(nights) >= self.settings.least_reference_nights
+            and frozen.rows >= self.settings.least_reference_rows
+        )
         return NightScores(
-            facts.night, facts.people, facts.roles, facts.branches, total, np.exp(-total), points, relatives, surprise, calibrated, facts
+            facts.night,
+            facts.people,
+            facts.roles,
+            facts.branches,
+            total,
+            np.exp(-total),
+            points,
+            relatives,
+            surprise,
+            calibrated,
+            facts,
         )
 
     def _raw(self, nights: Sequence[date]) -> list[Floats]:
         missing = [night for night in nights if night not in self._past]
         for facts in self.facts_of(missing):
-            self._past[facts.night] = nominal(relate(facts, FEATURES)) if len(facts.people) else np.zeros((0, len(WEIGHTS)))
+            self._past[facts.night] = (
+                nominal(relate(facts, FEATURES)) if len(facts.people) else np.zeros((0, len(WEIGHTS)))
+            )
         while len(self._past) > 4 * max(len(nights), 1):
             self._past.popitem(last=False)
         return [self._past[night] for night in nights]
@@ -171,13 +207,19 @@ class Scorer:
         if len(past) > most:
             past = past[np.linspace(0, len(past) - 1, most).astype(np.int64)]
         features = [EvidenceScale.fit(past[:, j]) for j in range(past.shape[1])]
-        surprise = np.column_stack([scale(past[:, j]) for j, scale in enumerate(features)]) if len(past) else past
+        surprise = (
+            np.column_stack([scale(past[:, j]) for j, scale in enumerate(features)]) if len(past) else past
+        )
         pattern = self._pattern(surprise)
         bare = Frozen(features, {}, np.zeros((0, 0)), EvidenceScale.fit(np.zeros(0)), pattern, len(past))
         loud = self._loudest(surprise, bare)
         scales = {name: EvidenceScale.fit(values) for name, values in loud.items()}
         families = {name: self._limited(name, scales[name](values)) for name, values in loud.items()}
-        covariance = covariance_of(-np.column_stack(list(families.values()))) if len(past) else np.eye(len(families)) * 4.0
+        covariance = (
+            covariance_of(-np.column_stack(list(families.values())))
+            if len(past)
+            else np.eye(len(families)) * 4.0
+        )
         total = EvidenceScale.fit(self._fuse(families, covariance), least_slope=self.settings.least_slope)
         frozen = Frozen(features, scales, covariance, total, pattern, len(past))
         self._frozen = (nights, frozen)
@@ -199,10 +241,20 @@ class Scorer:
         return families
 
     def _families(self, surprise: Floats, frozen: Frozen) -> dict[str, Floats]:
-        return {name: self._limited(name, frozen.families[name](values)) for name, values in self._loudest(surprise, frozen).items()}
+        return {
+            name: self._limited(name, frozen.families[name](values))
+            for name, values in self._loudest(surprise, frozen).items()
+        }
 
     def _limited(self, name: str, nats: Floats) -> Floats:
-        return np.minimum(nats, self.settings.context_nats if name in CONTEXT else NO_MORE_NATS)
+        """Keep context below a case unless it is overwhelming: beyond the limit a nat counts for a quarter."""
+        most = self.settings.context_nats
+        soft = (
+            np.where(nats > most, most + (nats - most) * self.settings.context_beyond, nats)
+            if name in CONTEXT
+            else nats
+        )
+        return np.minimum(soft, NO_MORE_NATS)
 
     def _fuse(self, families: dict[str, Floats], covariance: Floats) -> Floats:
         """Fuse so that one loud family is enough and many quiet ones add up."""

@@ -18,19 +18,27 @@ if TYPE_CHECKING:
 _DAY = click.DateTime(["%Y-%m-%d"])
 
 
-def _asked(context: CliContext, night: datetime | None, first: datetime | None, last: datetime | None, catch_up: bool) -> list[date]:
+def _asked(
+    context: CliContext, night: datetime | None, first: datetime | None, last: datetime | None, catch_up: bool
+) -> list[date]:
     """Work out which nights are meant."""
     from pipeline.nights_due import last_closed_night, nights_due
 
     if sum(bool(way) for way in (night, first or last, catch_up)) > 1:
-        raise UsageError("Nights were asked for in more than one way.", "Give one of --night, --from with --to, or --catch-up.")
+        raise UsageError(
+            "Nights were asked for in more than one way.",
+            "Give one of --night, --from with --to, or --catch-up.",
+        )
     if night:
         return [night.date()]
     if first or last:
         if not (first and last):
             raise UsageError("A span of nights needs both ends.", "Give --from and --to.")
         if first > last:
-            raise UsageError(f"The span ends before it begins: {first:%Y-%m-%d} is after {last:%Y-%m-%d}.", "Swap --from and --to.")
+            raise UsageError(
+                f"The span ends before it begins: {first:%Y-%m-%d} is after {last:%Y-%m-%d}.",
+                "Swap --from and --to.",
+            )
         return [first.date() + timedelta(days=offset) for offset in range((last - first).days + 1)]
     if catch_up:
         return nights_due(context.home, context.settings, context.engine)
@@ -42,7 +50,11 @@ def _show(console: Console, nights: list[NightDone]) -> None:
 
     table = Table("night", "status", "scored", "new cases", "findings", box=None)
     for one in nights[-31:]:
-        shown = ", ".join(f"{finding['code']} ({finding['feed']})" for finding in one.findings if finding["code"] not in ("missing_feed",))
+        shown = ", ".join(
+            f"{finding['code']} ({finding['feed']})"
+            for finding in one.findings
+            if finding["code"] not in ("missing_feed",)
+        )
         table.add_row(str(one.night), one.status, str(one.scored), str(one.new_cases), shown)
     console.print(table)
     if nights and nights[-1].report:
@@ -57,7 +69,14 @@ def _show(console: Console, nights: list[NightDone]) -> None:
 @click.option("--rescore", is_flag=True, help="Score nights anew that are done, with what has come since.")
 @json_option
 @pass_context
-def run(context: CliContext, night: datetime | None, first: datetime | None, last: datetime | None, catch_up: bool, rescore: bool) -> int:
+def run(
+    context: CliContext,
+    night: datetime | None,
+    first: datetime | None,
+    last: datetime | None,
+    catch_up: bool,
+    rescore: bool,
+) -> int:
     """Score nights and raise cases. Without options: the last night whose cut-off has passed.
 
     A night that is done stays as it is; running it again changes nothing. Exit code 3 says that it was done on incomplete data.
@@ -70,7 +89,12 @@ def run(context: CliContext, night: datetime | None, first: datetime | None, las
     with context.locked("run"), context.progress() as bar:
         task = bar.add_task("Nights", total=max(len(nights), 1))
         runner = Nights(
-            context.home, context.settings, context.engine, now, lambda what, done, total: bar.update(task, description=what, completed=done, total=total), rescore
+            context.home,
+            context.settings,
+            context.engine,
+            now,
+            lambda what, done, total: bar.update(task, description=what, completed=done, total=total),
+            rescore,
         )
         done = runner.run(nights)
     context.emit({"nights": done}, lambda console: _show(console, done))

@@ -16,6 +16,7 @@ STATE_MARKS: tuple[str, ...] = (
     "pending",
     "unlinked",
     "not_assessable",
+    "watched_unlinked",
     "mismatch",
     "with_reference",
     "victims",

@@ -12,6 +12,7 @@ import ibis.expr.types as ir
 from pipeline.evidence.nights import forever
 from pipeline.evidence.states import FAR, HOLLOW
 from pipeline.features.catalogue import MARKS, MEASURES, PEAKS
+from pipeline.features.families.breadth import WATCHED
 from pipeline.features.families.linkage import CLASSES
 from pipeline.features.harm import HARM, VICTIM_DAYS
 from pipeline.features.spec import Fold, Whose
@@ -57,7 +58,9 @@ def _stepped(steps: ir.Table) -> ir.Table:
 
 def _evidence(first: ir.Table, states: ir.Table, mismatches: ir.Table) -> ir.Table:
     """Count states and mismatches per person and day."""
-    person = first.select("event_id", "day", "rule", person=first.entity)
+    person = first.select(
+        "event_id", "day", "rule", person=first.entity, is_watched=ibis.coalesce(first.segment.isin(WATCHED), False)
+    )
     stepped = _stepped(states.select("event_id", "state", "thinness", "from_night", "until_night")).join(
         person, "event_id"
     )
@@ -78,6 +81,7 @@ def _evidence(first: ir.Table, states: ir.Table, mismatches: ir.Table) -> ir.Tab
             f"hollow_{kind}": counted(of_kind & (stepped.thinness == HOLLOW)),
             f"far_{kind}": counted(of_kind & (stepped.thinness == FAR)),
         }
+    columns |= {"watched_unlinked": counted(stepped.is_watched & (state == "unlinked"))}
     columns |= {"hollow": counted(stepped.thinness == HOLLOW), "far": counted(stepped.thinness == FAR)}
     evidence = stepped.group_by(*KEYS).agg(**columns)
     typed = first.filter(first.business_ref.notnull() & (first.business_ref != ""))

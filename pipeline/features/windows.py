@@ -100,15 +100,19 @@ def windowed(facts: ir.Table, bands: ir.Table) -> ir.Table:
 
 
 def _derive(bands: dict[str, Floats]) -> None:
-    """Add what follows from the counted measures: all classes together, and look-ups that wait."""
+    """Add what follows from the counted measures: all classes together, and look-ups that wait without a trace."""
     for what in ("closed", "supported"):
         bands[what] = np.sum([bands[f"{what}_{kind}"] for kind in CLASSES], axis=0)
-    # A look-up of the day itself has not had a working day yet; from the second band on it has.
+    # A look-up of the day itself has not had a working day yet; from the second band on it has. What waits is of reasons
+    # whose records are made afterwards: the applications.
     waiting = bands["pending"].copy()
     waiting[:, 0] = 0
-    young = bands["pending"] + bands["closed_application"]
-    young[:, 0] = 0
-    bands["waiting"], bands["young"] = waiting, young
+    for kind in CLASSES:
+        extra = waiting if kind == "application" else np.zeros_like(waiting)
+        bands[f"untraced_{kind}"] = bands[f"unlinked_{kind}"] + extra
+        bands[f"judged_{kind}"] = bands[f"closed_{kind}"] + extra
+    for what in ("untraced", "judged"):
+        bands[what] = np.sum([bands[f"{what}_{kind}"] for kind in CLASSES], axis=0)
 
 
 def _positions(

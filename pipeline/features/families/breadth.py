@@ -6,6 +6,9 @@ from pipeline.features.spec import Feature, Mark, Model, Words
 
 FAMILY = "breadth"
 
+WATCHED = ("vip", "public_figure", "pep", "media", "staff")
+"""Segments of customers whose data are asked for out of curiosity, or to order."""
+
 MARKS = (
     Mark("home_known", lambda t: (t.is_lookup & t.home_branch.notnull()).cast("int64")),
     Mark("other_home", lambda t: (t.is_lookup & (t.home_branch != t.own_branch)).cast("int64")),
@@ -17,7 +20,7 @@ MARKS = (
     Mark("wealthy", lambda t: (t.is_lookup & t.asset_band.isin(["100k_500k", "500k_plus"])).cast("int64")),
     Mark(
         "watched",
-        lambda t: (t.is_lookup & t.segment.isin(["vip", "public_figure", "pep", "media", "staff"])).cast(
+        lambda t: (t.is_lookup & t.segment.isin(WATCHED)).cast(
             "int64"
         ),
     ),
