@@ -115,23 +115,27 @@ def cut_for(
     order = np.lexsort((nights, people))
     nights, people, scores = nights[order], people[order], scores[order]
     levels = np.unique(scores)[::-1]
-    low, high = (
-        -1,
-        len(levels),
-    )  # levels[: low + 1] open few enough; levels[high] is the first known to open too many
-    step = 1
+    best, most = float(np.inf), 0
+
+    def few_enough(level: int) -> bool:
+        nonlocal best, most
+        chosen = scores >= levels[level]
+        opened = count_cases(nights[chosen], people[chosen])
+        if most < opened <= cases:
+            best, most = float(levels[level]), opened
+        return opened <= cases
+
+    low, high, step = -1, len(levels), 1
     while low + step < high:  # gallop: the answer lies near the top
-        chosen = scores >= levels[low + step]
-        if count_cases(nights[chosen], people[chosen]) <= cases:
+        if few_enough(low + step):
             low += step
             step *= 2
         else:
             high = low + step
     while high - low > 1:
         middle = (low + high) // 2
-        chosen = scores >= levels[middle]
-        if count_cases(nights[chosen], people[chosen]) <= cases:
+        if few_enough(middle):
             low = middle
         else:
             high = middle
-    return float(levels[low]) if low >= 0 else float(np.inf)
+    return best
