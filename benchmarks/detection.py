@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, redirect_stdout
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -44,7 +44,8 @@ def prepared(
             leakers=leakers, scenarios=scenarios, form="parquet",
         )  # fmt: skip
         for arguments in (("init",), ("ingest", str(folder / "bank"))):
-            code = invoke(["--home", str(home.root), "-q", *arguments])
+            with redirect_stdout(sys.stderr):  # standard output is for the tables
+                code = invoke(["--home", str(home.root), "-q", *arguments])
             if code != 0:
                 raise SystemExit(f"{arguments[0]} ended with {code} for seed {seed}")
     return home
