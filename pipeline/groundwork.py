@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import TYPE_CHECKING
 
 import ibis
@@ -14,6 +14,7 @@ from pipeline.calendar import BusinessCalendar, overrides_from
 from pipeline.contract import FEEDS
 from pipeline.evidence import linkage
 from pipeline.evidence.nights import known_night
+from pipeline.evidence.people import known_since
 from pipeline.evidence.reasons import RULES
 from pipeline.evidence.weighing import Feeds, weigh
 from pipeline.features.daily import daily_facts
@@ -106,6 +107,12 @@ def _store(backend: Backend, name: str, table: ir.Table) -> ir.Table:
     return backend.create_table(name, table, temp=True)
 
 
+def _first_known(table: ir.Table, cutoff: time) -> date | None:
+    """Return the night on which a feed was first there, or None."""
+    first = known_since(table, cutoff).min().to_pyarrow().as_py()
+    return first if first is None or isinstance(first, date) else None
+
+
 def lay(
     backend: Backend,
     lake: Lake,
@@ -150,12 +157,14 @@ def lay(
 
     around = Surroundings(
         days=days,
-        customers=lake.latest(backend, "customers", horizon=horizon),
-        absences=lake.latest(backend, "absences", horizon=horizon),
-        staff=found.staff,
-        has_customers=lake.has("customers", horizon),
+        customers=versions("customers"),
+        absences=versions("absences"),
+        employees=feeds.employees,
+        customers_since=_first_known(versions("customers"), cutoff),
+        begins=begins,
+        cutoff=cutoff,
     )
-    described = _store(backend, "tw_described", described_acts(people_acts, around))
+    described = keep("tw_described", described_acts(people_acts, around, keep))
     logins = lake.latest(backend, "logins", first, last, horizon)
     logins = logins.mutate(
         night=ibis.greatest(logins.business_day, known_night(logins.recorded_at_local, cutoff))

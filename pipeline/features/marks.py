@@ -6,16 +6,22 @@ person, day and night. So a row that comes late changes its own day's counts and
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, time
 
 import ibis
 import ibis.expr.types as ir
 
+from pipeline.evidence.nights import forever
+from pipeline.evidence.people import departures, known_since
+from pipeline.features.histories import FLAGS, Reach, flags
+from pipeline.features.pace import pace
+
 CONSENT_REASONS = ("loan_approval", "card_approval", "guarantee", "legal_representative", "merchant")
 """Reasons for which the customer must have signed (domain.md section 4)."""
 
-HISTORY_DAYS = 60
-"""Calendar days of the histories that say what is usual for a branch, a role, a terminal."""
+Keep = Callable[[str, ir.Table], ir.Table]
 
 
 @dataclass(frozen=True)
@@ -24,213 +30,120 @@ class Surroundings:
 
     Attributes:
         days: day, is_workday, day_number (a count of days).
-        customers: Newest version of each customer.
-        absences: The absences feed.
-        staff: Periods of `people.staff_periods`.
-        has_customers: Whether the bank sends a customers feed at all.
+        customers: All versions of the customers.
+        absences: All versions of the absences.
+        employees: All versions of the staff.
+        customers_since: The first night on which the customers feed was there; None where it never came.
+        begins: First day with look-ups.
+        cutoff: The night's cut-off.
     """
 
     days: ir.Table
     customers: ir.Table
     absences: ir.Table
-    staff: ir.Table
-    has_customers: bool
+    employees: ir.Table
+    customers_since: date | None
+    begins: date
+    cutoff: time
 
 
-def _history(timely: ir.Table, keys: list[str], name: str, days: int = HISTORY_DAYS) -> ir.Table:
-    """Count acts per key over the last `days` days, today included: keys, day_number, `name`."""
-    daily = timely.group_by(*keys, "day_number").agg(today=timely.count())
-    recent = ibis.range_window(
-        group_by=[daily[key] for key in keys], order_by=daily.day_number, preceding=days - 1, following=0
+def _narrow(dated: ir.Table) -> ir.Table:
+    """Keep what the questions about other acts need: the wide rows would only be carried along."""
+    return dated.select(
+        "event_id",
+        "entity",
+        "employee_id",
+        "role",
+        "own_branch",
+        "subject_token",
+        "subject_city",
+        "rule",
+        "terminal_id",
+        "authorization_id",
+        "operation",
+        "is_lookup",
+        "day",
+        "night",
+        "day_number",
+        second=dated.occurred_at.epoch_seconds(),
+        is_ok=dated.outcome == "ok",
+        is_timely=dated.night == dated.day,
+        hired_number=(dated.person_hired_on - ibis.date("1970-01-01")).cast("int64") + date(1970, 1, 1).toordinal(),
     )
-    return daily.select(*keys, "day_number", **{name: daily.today.sum().over(recent)})
 
 
-def _in_day(acts: ir.Table) -> ir.Table:
-    """Add in_10min, in_60min, gap_seconds: how fast one look-up came after another."""
-    own = [acts.entity, acts.day, acts.night, acts.is_lookup]
-    seconds = acts.occurred_at_local.epoch_seconds()
-    timed = acts.mutate(second=seconds)
-
-    def within(minutes: int) -> ir.IntegerValue:
-        window = ibis.range_window(
-            group_by=[timed[key.get_name()] for key in own],
-            order_by=timed.second,
-            preceding=minutes * 60,
-            following=0,
-        )
-        return timed.is_lookup.cast("int64").sum().over(window)
-
-    before = ibis.window(
-        group_by=[timed.employee_id, timed.day, timed.night, timed.is_lookup],
-        order_by=[timed.second, timed.event_id],
+def _away(acts: ir.Table, around: Surroundings) -> ir.Table:
+    """Return employee_id, day, away_known: days on which the person at the keyboard was away, and the night that first knew."""
+    present = acts.select("employee_id", "day").distinct()
+    told = around.absences.select(
+        "starts_on", "ends_on", absent="employee_id", since=known_since(around.absences, around.cutoff)
     )
-    return timed.mutate(
-        in_10min=within(10), in_60min=within(60), gap_seconds=timed.second - timed.second.lag().over(before)
+    met = present.join(
+        told,
+        [present.employee_id == told.absent, told.starts_on <= present.day, told.ends_on >= present.day],
     )
+    return met.group_by("employee_id", "day").agg(away_known=met.since.min())
 
 
 def _people(acts: ir.Table, around: Surroundings) -> ir.Table:
-    """Add what the staff and absences feeds say of the person at the keyboard."""
-    left = around.staff.group_by("employee_id").agg(typist_left_on=around.staff.left_on.max())
-    away = (
-        around.absences.join(
-            around.days.select("day"),
-            [around.absences.starts_on <= around.days.day, around.absences.ends_on >= around.days.day],
-        )
-        .select("employee_id", "day")
-        .distinct()
-        .mutate(away=ibis.literal(True))
+    """Add absent_from and left_from: the night from which the act is known to fall into an absence, or after leaving."""
+    gone = departures(around.employees, around.cutoff)
+    joined = acts.left_join(gone, "employee_id").drop("employee_id_right")
+    joined = joined.left_join(_away(acts, around), ["employee_id", "day"]).drop("employee_id_right", "day_right")
+    late = joined.day > joined.left_on
+    joined = joined.mutate(
+        absent_from=joined.away_known.notnull().ifelse(
+            ibis.greatest(joined.night, joined.away_known), ibis.null("date")
+        ),
+        left_from=ibis.coalesce(late, False).ifelse(
+            ibis.greatest(joined.night, joined.left_known), ibis.null("date")
+        ),
     )
-    joined = acts.left_join(left, "employee_id").drop("employee_id_right")
-    joined = joined.left_join(away, ["employee_id", "day"]).drop("employee_id_right", "day_right")
     return joined.mutate(
-        typist_absent=joined.away.notnull(),
-        typist_left=ibis.coalesce(joined.day > joined.typist_left_on, False),
-    ).drop("away", "typist_left_on")
+        typist_absent=ibis.coalesce(joined.absent_from == joined.night, False),
+        typist_left=ibis.coalesce(joined.left_from == joined.night, False),
+    ).drop("away_known", "left_on", "left_known")
 
 
 def _subjects(acts: ir.Table, around: Surroundings) -> ir.Table:
-    """Add what the customers feed says of the subject."""
-    known = around.customers.select(
-        "subject_token",
+    """Add what the customers feed said of the subject when the act became known."""
+    customers = around.customers.mutate(known_from=known_since(around.customers, around.cutoff))
+    own = ibis.window(
+        group_by=customers.subject_token,
+        order_by=[customers.known_from, customers.batch_id, customers.file_id, customers.line],
+    )
+    versions = customers.mutate(known_until=ibis.coalesce(customers.known_from.lead().over(own), forever()))
+    known = versions.filter(versions.known_from < versions.known_until).select(
         "asset_band",
         "segment",
-        home_branch=around.customers.home_branch_id,
-        is_known=ibis.literal(True),
+        "known_from",
+        "known_until",
+        customer="subject_token",
+        home_branch="home_branch_id",
     )
-    joined = acts.left_join(known, "subject_token").drop("subject_token_right")
+    joined = acts.left_join(
+        known,
+        [acts.subject_token == known.customer, acts.night >= known.known_from, acts.night < known.known_until],
+    )
+    since = around.customers_since
     return joined.mutate(
-        is_customer=joined.is_known.notnull(), has_customers=ibis.literal(around.has_customers)
-    ).drop("is_known")
+        is_customer=joined.customer.notnull(),
+        has_customers=ibis.literal(False) if since is None else joined.night >= ibis.date(since.isoformat()),
+    ).drop("customer", "known_from", "known_until")
 
 
-def _region(acts: ir.Table, timely: ir.Table) -> ir.Table:
-    """Add far_region: hardly anybody else of the branch looks up people from this city."""
-    located = timely.filter(timely.subject_city.notnull())
-    city = _history(located, ["own_branch", "subject_city"], "branch_city")
-    branch = _history(located, ["own_branch"], "branch_all")
-    own_city = _history(located, ["entity", "own_branch", "subject_city"], "own_city")
-    own = _history(located, ["entity", "own_branch"], "own_all")
-    joined = acts
-    for history in (city, branch, own_city, own):
-        keys = [
-            name
-            for name in history.columns
-            if not name.startswith(("branch_", "own_city", "own_all")) or name == "own_branch"
-        ]
-        joined = joined.left_join(history, keys).drop(*(f"{key}_right" for key in keys))
-    others_city = ibis.coalesce(joined.branch_city, 0) - ibis.coalesce(joined.own_city, 0)
-    others_all = ibis.coalesce(joined.branch_all, 0) - ibis.coalesce(joined.own_all, 0)
-    return joined.mutate(
-        far_region=joined.subject_city.notnull() & (others_all >= 20) & (others_city * 50 < others_all)
-    ).drop("branch_city", "branch_all", "own_city", "own_all")
-
-
-def _terminals(acts: ir.Table, timely: ir.Table) -> ir.Table:
-    """Add new_terminal (first used by this account within five days) and others_terminal (mostly others work there)."""
-    seated = timely.filter(timely.terminal_id.notnull())
-    own = _history(seated, ["employee_id", "terminal_id"], "own_use")
-    everyone = _history(seated, ["terminal_id"], "all_use")
-    first_use = seated.group_by("employee_id", "terminal_id").agg(first_there=seated.day_number.min())
-    first_ever = seated.group_by("employee_id").agg(first_anywhere=seated.day_number.min())
-    joined = acts
-    for table, keys in (
-        (own, ["employee_id", "terminal_id", "day_number"]),
-        (everyone, ["terminal_id", "day_number"]),
-        (first_use, ["employee_id", "terminal_id"]),
-        (first_ever, ["employee_id"]),
-    ):
-        joined = joined.left_join(table, keys).drop(*(f"{key}_right" for key in keys))
-    fresh = (joined.day_number - joined.first_there < 5) & (joined.first_there - joined.first_anywhere >= 20)
-    foreign = (joined.all_use >= 20) & (joined.own_use * 5 < joined.all_use)
-    return joined.mutate(
-        new_terminal=ibis.coalesce(fresh, False), others_terminal=ibis.coalesce(foreign, False)
-    ).drop("own_use", "all_use", "first_there", "first_anywhere")
-
-
-def _reasons(acts: ir.Table, timely: ir.Table) -> ir.Table:
-    """Add foreign_reason: others of the role hardly ever give it."""
-    stated = timely.filter(timely.is_lookup)
-    joined = acts
-    for table, keys in (
-        (_history(stated, ["role", "rule"], "role_rule"), ["role", "rule", "day_number"]),
-        (_history(stated, ["role"], "role_all"), ["role", "day_number"]),
-        (_history(stated, ["entity", "role", "rule"], "own_rule"), ["entity", "role", "rule", "day_number"]),
-        (_history(stated, ["entity", "role"], "own_role"), ["entity", "role", "day_number"]),
-    ):
-        joined = joined.left_join(table, keys).drop(*(f"{key}_right" for key in keys))
-    others_rule = ibis.coalesce(joined.role_rule, 0) - ibis.coalesce(joined.own_rule, 0)
-    others_all = ibis.coalesce(joined.role_all, 0) - ibis.coalesce(joined.own_role, 0)
-    return joined.mutate(foreign_reason=(others_all >= 100) & (others_rule * 200 < others_all)).drop(
-        "role_rule", "role_all", "own_rule", "own_role"
-    )
-
-
-def _flag(acts: ir.Table, keys: list[str], hits: ir.Table, name: str) -> ir.Table:
-    """Add a boolean column: whether an act's keys stand in `hits`."""
-    marked = hits.select(*keys).distinct().mutate(is_hit=ibis.literal(True))
-    joined = acts.left_join(marked, keys).drop(*(f"{key}_right" for key in keys))
-    return joined.mutate(**{name: joined.is_hit.notnull()}).drop("is_hit")
-
-
-def _shared_subjects(acts: ir.Table, timely: ir.Table) -> ir.Table:
-    """Add co_queried: somebody of another branch looked the same customer up within the ten days before."""
-    looked = timely.filter(timely.is_lookup)
-    touched = looked.select("subject_token", "day_number", "own_branch").distinct()
-    others = touched.select(token=touched.subject_token, number=touched.day_number, branch=touched.own_branch)
-    met = touched.join(
-        others,
-        [
-            touched.subject_token == others.token,
-            touched.own_branch != others.branch,
-            others.number <= touched.day_number,
-            others.number >= touched.day_number - 10,
-        ],
-    )
-    return _flag(acts, ["subject_token", "day_number", "own_branch"], met, "co_queried")
-
-
-def _second_hand(acts: ir.Table, timely: ir.Table) -> ir.Table:
-    """Add others_fresh: a view or copy of a customer whom somebody else had looked up since yesterday, and the person had not."""
-    copied = timely.filter(timely.operation.isin(["view", "print", "export"]) & (timely.outcome == "ok"))
-    copied = copied.select("subject_token", "day_number", "entity").distinct()
-    asked = timely.filter((timely.operation == "query") & (timely.outcome == "ok"))
-    asked = asked.select(token=asked.subject_token, number=asked.day_number, asker=asked.entity).distinct()
-    met = copied.join(
-        asked, [copied.subject_token == asked.token, asked.number <= copied.day_number, asked.number >= copied.day_number - 1]
-    )
-    hits = met.group_by("subject_token", "day_number", "entity").agg(own=(met.asker == met.entity).max()).filter(lambda t: ~t.own)
-    flagged = _flag(acts, ["subject_token", "day_number", "entity"], hits, "others_fresh")
-    return flagged.mutate(others_fresh=flagged.others_fresh & flagged.operation.isin(["view", "print", "export"]) & (flagged.outcome == "ok"))
-
-
-def _papers(acts: ir.Table, timely: ir.Table) -> ir.Table:
-    """Add consent_reused: the consent's number had already served, or now serves, for another customer."""
-    filed = timely.filter(timely.authorization_id.notnull() & (timely.authorization_id != ""))
-    first = filed.group_by("authorization_id", "subject_token").agg(since=filed.day_number.min())
-    order = ibis.window(group_by=first.authorization_id, order_by=[first.since, first.subject_token])
-    second = first.mutate(place=ibis.row_number().over(order)).filter(lambda t: t.place == 1).select("authorization_id", reused_since="since")
-    joined = acts.left_join(second, "authorization_id").drop("authorization_id_right")
-    return joined.mutate(consent_reused=ibis.coalesce(joined.day_number >= joined.reused_since, False)).drop("reused_since")
-
-
-def _repeats(acts: ir.Table) -> ir.Table:
-    """Add repeated: the person looked this customer up on an earlier day within 30 days."""
-    own = ibis.window(group_by=[acts.entity, acts.subject_token, acts.is_lookup], order_by=[acts.day_number, acts.second, acts.event_id])
-    since = acts.day_number - acts.day_number.lag().over(own)
-    return acts.mutate(repeated=ibis.coalesce((since > 0) & (since <= 30), False))
-
-
-def described_acts(acts: ir.Table, around: Surroundings) -> ir.Table:
+def described_acts(acts: ir.Table, around: Surroundings, keep: Keep) -> ir.Table:
     """Add every column that a mark may read.
 
     Args:
         acts: Rows of `lookups.acts`, machines left out.
         around: What to describe them with.
+        keep: How a step's table is computed once.
     """
-    days = around.days.select("day", "is_workday", "day_number")
-    dated = acts.join(days, "day")
+    dated = acts.join(around.days.select("day", "is_workday", "day_number"), "day")
+    narrow = keep("tw_narrow", _narrow(dated))
+    paced = keep("tw_pace", pace(narrow))
+    flagged = keep("tw_flags", flags(narrow, Reach(around.begins)))
     minute = dated.occurred_at_local.hour() * 60 + dated.occurred_at_local.minute()
     dated = dated.mutate(
         off_hours=(minute < 450) | (minute >= 1170),
@@ -238,8 +151,11 @@ def described_acts(acts: ir.Table, around: Surroundings) -> ir.Table:
         consent_bad=ibis.coalesce(dated.authorization_expires_on < dated.day, False)
         | ibis.coalesce(dated.authorization_signed_on > dated.day, False),
     )
-    timely = dated.filter(dated.night == dated.day)
-    described = _subjects(_people(_in_day(dated), around), around)
-    for add in (_region, _terminals, _reasons, _shared_subjects, _second_hand, _papers):
-        described = add(described, timely)
-    return _repeats(described)
+    joined = _subjects(_people(dated, around), around)
+    for table in (paced, flagged):
+        joined = joined.left_join(table, "event_id").drop("event_id_right")
+    false, zero = ibis.literal(False), ibis.literal(0, "int64")
+    return joined.mutate(
+        **{name: ibis.coalesce(joined[name], false) for name in (*FLAGS, "is_steady", "clashes", "is_alone")},
+        **{name: ibis.coalesce(joined[name], zero) for name in ("in_10min", "in_60min", "run_length")},
+    )
