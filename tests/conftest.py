@@ -15,6 +15,7 @@ from hypothesis import settings as hypothesis_settings
 
 from pipeline.cli.main import invoke
 from pipeline.home import Home
+from tests.homes import small_bank  # noqa: F401  # a fixture for all tests that need stored nights
 
 # Property tests run the same examples each time and leave no database behind.
 hypothesis_settings.register_profile("tellerwatch", deadline=None, derandomize=True, database=None)

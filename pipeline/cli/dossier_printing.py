@@ -24,6 +24,7 @@ _COLORS = {
     "not_assessable": "magenta",
 }
 _BAR = 30
+_WORDY = ("Note", "Found", "Reason", "Could it be", "Which", "What")
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -66,7 +67,10 @@ def table_of(title: str, *columns: str, right: Sequence[str] = ()) -> Table:
         padding=(0, 2, 0, 0),
     )
     for column in columns:
-        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
+        words = column in _WORDY
+        table.add_column(
+            column, justify="right" if column in right else "left", overflow="fold", no_wrap=not words
+        )
     return table
 
 
@@ -166,7 +170,8 @@ def _peers(console: Console, dossier: Dossier, language: str) -> None:
     above = sum(value >= peers.own for value in peers.values)
     console.print("Peers", style="bold")
     console.print(
-        f"  {words_of(peers.measure, language)}: {peers.own:g}; median of {peers.n} peers {peers.median:g}, {above} of them at or above"
+        f"  {words_of(peers.measure, language)}: {peers.own:g}; "
+        f"median of {peers.n} peers {peers.median:g}, {above} of them at or above"
     )
 
 
@@ -212,7 +217,8 @@ def _lookups(
     console.print(table)
     if len(rows) > MOST_ROWS:
         console.print(
-            f"  {len(rows) - MOST_ROWS} more: narrow them with --from, --to, --state; --json and --html hold all."
+            f"  {len(rows) - MOST_ROWS} more: narrow them with --from, --to, --state; "
+            "--json and --html hold all."
         )
 
 

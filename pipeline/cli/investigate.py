@@ -30,7 +30,7 @@ def case_number(value: str | None, command: str) -> str:
     """
     if value is None or not value.strip():
         raise UsageError(
-            "No case number was given, so nothing is shown: reading about a person needs a ground that is on record.",
+            "No case number was given, so nothing is shown: reading about a person needs a recorded ground.",
             f"Name the case or the matter: `tellerwatch {command} --case NUMBER`.",
         )
     return value.strip()
@@ -69,7 +69,8 @@ def investigate(
 ) -> None:
     """Show one person: who, why, what speaks for them, and every look-up with its record or the lack of it.
 
-    It reads what the nights have stored and scores nothing. An entry in the access record is written before anything is read.
+    It reads what the nights have stored and scores nothing. An entry in the access record is written before
+    anything is read.
     """
     from pipeline.investigation.choosing import Wanted, chosen
     from pipeline.investigation.dossier import picture, run_as_of

@@ -63,7 +63,7 @@ def _run_of(engine: Engine, night: date | None) -> Run:
         nights = runs_between(connection)
     if found is not None:
         raise UsageError(
-            f"The night of {found.night} is still being run, or was cut off: there is nothing whole to draw yet.",
+            f"The night of {found.night} is being run, or was cut off: there is nothing whole to draw yet.",
             f"Let it end, or finish it: `tellerwatch run --night {found.night}`.",
         )
     if not nights:
@@ -73,5 +73,6 @@ def _run_of(engine: Engine, night: date | None) -> Run:
         )
     raise UsageError(
         f"The night of {night} was never run, so nothing is stored of it.",
-        f"Nights from {nights[0].night} to {nights[-1].night} are there; run this one: `tellerwatch run --night {night}`.",
+        f"Nights from {nights[0].night} to {nights[-1].night} are there; "
+        f"run this one: `tellerwatch run --night {night}`.",
     )

@@ -1,4 +1,4 @@
-"""`tellerwatch who-queried`: everyone who looked up one customer. The number is never a word of the command line."""
+"""`tellerwatch who-queried`: everyone who looked up one customer; the number is never an argument."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def _asked() -> str:
 def who_queried(context: CliContext, case_no: str | None, as_of: datetime | None) -> None:
     """Show everyone who looked up one customer, with the state and the reason of each look-up.
 
-    The customer's number is asked for at a hidden prompt, or read from standard input, and turned into a token at once.
-    An entry in the access record is written before anything is read.
+    The customer's number is asked for at a hidden prompt, or read from standard input, and turned into a
+    token at once. An entry in the access record is written before anything is read.
     """
     from pipeline.intake.tokens import load_key, token
     from pipeline.investigation.dossier import run_as_of

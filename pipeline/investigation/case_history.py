@@ -29,7 +29,7 @@ def disposition_words(code: str) -> Text:
 
 
 def entries(cases: Sequence[CaseThen], zone: ZoneInfo) -> tuple[HistoryEntry, ...]:
-    """List what happened to the cases, newest first; of nights that only saw the person again, the newest few."""
+    """List what happened, newest first; of nights that only saw the person again, the newest few."""
     told = []
     for case in cases:
         seen_again = [event for event in case.events if event.kind == "continued"]

@@ -1,4 +1,4 @@
-"""Cases as they stood when a night had been written: folded from their events, so that a page drawn again is the same."""
+"""Cases as they stood when a night had been written, folded from their events."""
 
 from __future__ import annotations
 

@@ -70,6 +70,6 @@ def _aliases(tokens: Mapping[str, str], subject: str | None) -> set[str] | None:
     if len(asked) < LEAST_TOKEN or not all(letter in "0123456789abcdef" for letter in asked.lower()):
         raise UsageError(
             "That is neither an alias of this dossier (such as S-0012) nor a customer's token.",
-            f"Give the alias, or at least {LEAST_TOKEN} characters of the token; never the customer's number.",
+            f"Give the alias, or {LEAST_TOKEN} or more characters of the token; never the customer's number.",
         )
     return {alias for alias, token in tokens.items() if token.startswith(asked.lower())}

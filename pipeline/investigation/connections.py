@@ -1,4 +1,4 @@
-"""Whom and what the person's look-ups share with others: terminals, typists, requesters, customers, complaints."""
+"""What the person's look-ups share with others: terminals, typists, requesters, customers, complaints."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from reports.words import say
 
 MOST_OF_A_KIND = 6
 SHARED_WORKDAYS = 20
-"""Working days over which shared customers are searched for: a customer is a column of the whole bank's rows."""
+"""Working days over which shared customers are searched for, among the rows of the whole bank."""
 MOST_SUBJECTS = 500
 
 

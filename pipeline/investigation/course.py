@@ -19,6 +19,8 @@ from reports.words import say
 
 POINTS = 13
 """Nights of the cumulated line."""
+LEAST_GROWTH_DAYS = 7
+"""Calendar days that must lie between two nights for a rise to mean anything."""
 
 
 @dataclass(frozen=True)
@@ -39,13 +41,16 @@ class Course:
         return self.counts[self.nights[-1]] if self.nights else {}
 
     def about(self, day: date) -> date | None:
-        """Return the last stored night that is not later than a day."""
+        """Return the last stored night that is not later than a day; else the first, if it is not too near."""
         earlier = [night for night in self.nights[:-1] if night <= day]
-        return earlier[-1] if earlier else None
+        if earlier:
+            return earlier[-1]
+        far = [night for night in self.nights[:1] if (self.nights[-1] - night).days >= LEAST_GROWTH_DAYS]
+        return far[0] if far else None
 
 
 def read_course(connection: Connection, stored: Stored, points: int = POINTS) -> Course:
-    """Read the stored figures at the asked night, about twenty working days before, and a few nights between and earlier."""
+    """Read the stored figures of the asked night, of about twenty working days before, and more."""
     first = stored.window_start(EVIDENCE_WORKDAYS)
     runs = {
         run.night: run

@@ -1,4 +1,4 @@
-"""What speaks for the person: every innocent explanation that the stored data can show, checked, with its outcome."""
+"""What speaks for the person: each innocent explanation that stored data can show, with its outcome."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from statistics import median
 from typing import Literal
 
-from pipeline.investigation.staff import Spell, Staff
+from pipeline.investigation.staff import Spell
 from pipeline.investigation.stored import Act, Stored
 from reports.document import Defence, Text
 from reports.words import say

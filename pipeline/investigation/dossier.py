@@ -180,7 +180,10 @@ def _machines(stored: Stored) -> dict[str, tuple[str, str]] | None:
     paths = stored.feed_paths("service_accounts")
     if not paths:
         return None
-    sql = "SELECT account_id, coalesce(owner_id, ''), coalesce(purpose, '') FROM read_parquet(?, union_by_name = true) ORDER BY ALL"
+    sql = """
+        SELECT account_id, coalesce(owner_id, ''), coalesce(purpose, '')
+        FROM read_parquet(?, union_by_name = true) ORDER BY ALL
+    """
     return {account: (owner, purpose) for account, owner, purpose in stored.rows(sql, [paths])}
 
 

@@ -1,4 +1,4 @@
-"""The evidence rows as they may be shown: customers under aliases, with the record that explains or the lack of it."""
+"""The evidence rows as they may be shown: customers under aliases, with the record that explains."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def counts_of(acts: Iterable[Act]) -> EvidenceCounts:
 
 
 def shown_state(act: Act) -> str:
-    """Return the state under which a look-up is listed: a wrong number beside some record is more telling than the record."""
+    """Return the state it is listed under: a wrong number is more telling than the record beside it."""
     return "mismatch" if act.mismatch and act.state != "unlinked" else act.state or "not_assessable"
 
 

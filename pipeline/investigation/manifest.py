@@ -1,4 +1,4 @@
-"""What it takes to recompute a page: the run, the versions, and the files that were read with their hashes."""
+"""What it takes to recompute a page: the run, the versions, the files that were read with their hashes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A stored reason as the dossier shows it: with its normals, its window, what would clear it, and the look-ups behind it."""
+"""A stored reason as the dossier shows it: normals, window, what clears it, the look-ups behind it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from reports.words import say
 
 MOST_EVENTS = 200
 
-# Marks whose look-ups can be told apart in the stored evidence; other reasons speak of days, not of single acts.
+# Marks whose look-ups can be told apart in the stored evidence; other reasons speak of days.
 _BEHIND: dict[str, Callable[[Act], bool]] = {
     "unlinked": lambda act: act.counted and act.state == "unlinked",
     "thin": lambda act: act.counted and act.state == "thin",

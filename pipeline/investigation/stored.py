@@ -173,7 +173,7 @@ class Stored:
             raise EvidenceMissingError(
                 f"The evidence of the night of {self.night} is not at {self.home.derived / EVIDENCE}, "
                 "so no look-up can be shown.",
-                f"Restore that folder, or compute it again: `tellerwatch run --night {self.night} --rescore`.",
+                f"Restore that folder, or compute it anew: `tellerwatch run --night {self.night} --rescore`.",
             )
         return paths
 

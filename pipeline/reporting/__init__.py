@@ -56,7 +56,7 @@ def write_night_report(home: Home, settings: Settings, engine: Engine, run: Run)
 
 
 def write_dossiers(home: Home, settings: Settings, engine: Engine, run: Run) -> list[Path]:
-    """Draw the dossier of every case that is open after a run; of nights before the last one run, only missing pages.
+    """Draw the dossier of every case open after a run; of nights before the last, only missing pages.
 
     Args:
         home: The installation.

@@ -35,6 +35,7 @@ def worst_first(cases: Sequence[CaseThen]) -> list[CaseThen]:
 def cards(
     cases: Sequence[CaseThen],
     scores: Mapping[str, ScoreRow],
+    before: Mapping[str, ScoreRow],
     reasons: Mapping[str, Sequence[ReasonRow]],
     staff: Staff,
     course: Course,
@@ -45,6 +46,7 @@ def cards(
     Args:
         cases: The cases to draw, worst first.
         scores: The night's scores by employee.
+        before: Those of the night before.
         reasons: The night's reasons by employee.
         staff: The staff.
         course: Stored figures of earlier nights.
@@ -60,6 +62,7 @@ def cards(
             case,
             acts[case.employee_id],
             scores.get(case.employee_id),
+            before.get(case.employee_id),
             reasons.get(case.employee_id, ()),
             staff,
             course,
@@ -73,6 +76,7 @@ def _card(
     case: CaseThen,
     acts: Sequence[Act],
     score: ScoreRow | None,
+    earlier: ScoreRow | None,
     reasons: Sequence[ReasonRow],
     staff: Staff,
     course: Course,
@@ -98,7 +102,7 @@ def _card(
         opened_on=case.opened_on,
         reasons=_sentences(case, reasons),
         unexplained=score.unexplained if score else case.unexplained,
-        unexplained_before=case.unexplained_before,
+        unexplained_before=_before(case, earlier),
         score=score.score if score else case.score,
         p_value=score.p_value if score and calibrated else None,
         expected_false=float(expected) if expected is not None and calibrated else None,
@@ -108,6 +112,13 @@ def _card(
         ),
         dossier=case_page(case.case_id),
     )
+
+
+def _before(case: CaseThen, earlier: ScoreRow | None) -> int | None:
+    """Give the figure of the night before; a new case has none to compare with."""
+    if case.change == "new":
+        return None
+    return earlier.unexplained if earlier is not None else case.unexplained_before
 
 
 def _sentences(case: CaseThen, reasons: Sequence[ReasonRow]) -> tuple[Text, ...]:
@@ -163,7 +174,7 @@ def watched(
 
 
 def clocks(cases: Sequence[CaseThen], stored: Stored) -> tuple[Clock, ...]:
-    """List the deadlines that run, the nearest first; a case without a day to decide runs since it was opened."""
+    """List the deadlines that run, the nearest first; a case without a day comes last."""
     running = []
     for case in cases:
         if not case.open:

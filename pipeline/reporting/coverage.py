@@ -79,7 +79,7 @@ def _whole(connection: Connection, stored: Stored) -> dict[str, int]:
 
 
 def _refused(connection: Connection, stored: Stored) -> dict[str, tuple[int, int]]:
-    """Count rejected and duplicate rows of the files that brought rows of the night, or rows without a day."""
+    """Count rejected and duplicate rows of the files that brought the night's rows, or rows without a day."""
     brought = (
         select(lake_files.c.batch_id)
         .where(
@@ -117,9 +117,12 @@ def _dated(
         state = "missing"
     elif expected is not None and expected >= _LEAST_EXPECTED:
         state = "missing" if not received else "partial" if received < PARTIAL_BELOW * expected else "ok"
-    if state == "ok" and (
-        late or any(item["code"] == "late_feed" and item["feed"] == feed for item in stored.run.findings)
-    ):
+    stuck = sum(
+        int(item["count"])
+        for item in stored.run.findings
+        if item["code"] == "late_feed" and item["feed"] == feed
+    )
+    if state == "ok" and (late or stuck):
         state = "late"
     return CoverageRow(
         feed=feed,
@@ -130,7 +133,7 @@ def _dated(
         latest=latest,
         late=late,
         state=state,
-        consequence=_consequence(feed, state, bool(days)),
+        consequence=say("facts.feed.stuck", n=stuck) if stuck else _consequence(feed, state, bool(days)),
     )
 
 
@@ -141,18 +144,15 @@ def _of_the_night(feed: str, stored: Stored) -> tuple[int, datetime | None]:
     columns = {column.name: column for column in FEEDS[feed].columns}
     is_time = time is not None and columns[time].kind.name == "TIME"
     newest = f"max({time}_local)" if is_time else "NULL"
-    known = "recorded_at <= ?" if "recorded_at" in columns else "? IS NOT NULL"
+    known = "recorded_at <= ? OR recorded_at IS NULL" if "recorded_at" in columns else "? IS NOT NULL"
     cutoff = stored.run.cutoff.replace(tzinfo=None)
-    rows: list[Any] = stored.rows(
-        f"SELECT count(*), {newest} FROM read_parquet(?, union_by_name = true) WHERE business_day = ? AND ({known} OR {_unknown(columns)})",  # noqa: S608 - names of our own contract
-        [paths, stored.night, cutoff],
-    )
+    sql = f"""
+        SELECT count(*), {newest} FROM read_parquet(?, union_by_name = true)
+        WHERE business_day = ? AND ({known})
+    """
+    rows: list[Any] = stored.rows(sql, [paths, stored.night, cutoff])
     count, moment = rows[0]
     return int(count), moment.replace(tzinfo=stored.zone) if moment is not None else None
-
-
-def _unknown(columns: dict[str, Any]) -> str:
-    return "recorded_at IS NULL" if "recorded_at" in columns else "false"
 
 
 def _standing(feed: str, rows: int, refused: tuple[int, int]) -> CoverageRow:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import Connection, Engine
 
 from pipeline.casebook.runs import Run, runs_between, steps_of
-from pipeline.casebook.scores import ReasonRow, ScoreRow, read_reasons, read_scores
+from pipeline.casebook.scores import read_reasons, read_scores
 from pipeline.home import Home
 from pipeline.investigation.case_life import CaseThen, cases_then
 from pipeline.investigation.course import read_course
@@ -59,8 +59,10 @@ def _drawn(connection: Connection, stored: Stored) -> NightReport:
     calibrated = bool(run.manifest.get("calibrated", True))
     staff = read_staff(stored)
     posts = staff.posts(stored.night)
+    in_case = {case.employee_id for case in cases if case.open}
     failed = run.status == "failed"
     course = read_course(connection, stored, points=2)
+    earlier = {row.employee_id: row for row in read_scores(connection, before.run_id)} if before else {}
     return NightReport(
         institution=settings.bank.name,
         classification=settings.reports.classification,
@@ -76,10 +78,10 @@ def _drawn(connection: Connection, stored: Stored) -> NightReport:
         findings=findings(run),
         short_history=None if calibrated or failed else _short_history(run, settings),
         budget=settings.alerting.budget_per_1000_per_week,
-        cases=cards(cases[:MOST_CARDS], scored, reasons, staff, course, stored),
+        cases=cards(cases[:MOST_CARDS], scored, earlier, reasons, staff, course, stored),
         others_open=sum(case.open for case in cases[MOST_CARDS:]),
         changes=changes(run, before, cases),
-        watch=_watched(connection, run, before, scores, reasons, cases, stored, calibrated),
+        watch=watched(scores, earlier, reasons, in_case, posts, calibrated),
         suppressions=suppressed(rules_then(connection, run), run, scores, reasons, posts),
         population=Population() if failed else population(stored, scores, calibrated),
         clocks=clocks(cases, stored),
@@ -123,22 +125,6 @@ def _short_history(run: Run, settings: Settings) -> ShortHistory:
     return ShortHistory(
         nights=int(run.manifest.get("reference_nights", 0)), needed=settings.detection.least_reference_nights
     )
-
-
-def _watched(
-    connection: Connection,
-    run: Run,
-    before: Run | None,
-    scores: list[ScoreRow],
-    reasons: dict[str, list[ReasonRow]],
-    cases: list[CaseThen],
-    stored: Stored,
-    calibrated: bool,
-) -> tuple[object, ...]:
-    earlier = {row.employee_id: row for row in read_scores(connection, before.run_id)} if before else {}
-    in_case = {case.employee_id for case in cases if case.open}
-    posts = read_staff(stored).posts(stored.night)
-    return watched(scores, earlier, reasons, in_case, posts, calibrated)
 
 
 def _blind_spots(run: Run) -> tuple[BlindSpot, ...]:

@@ -93,7 +93,8 @@ def _branches(stored: Stored) -> tuple[tuple[BranchShare, ...], float | None]:
         return (), None
     rows = stored.rows(
         """
-        SELECT coalesce(own_branch, ''), count(*) FILTER (state = 'unlinked'), count(*), count(DISTINCT entity)
+        SELECT coalesce(own_branch, ''), count(*) FILTER (state = 'unlinked'), count(*),
+            count(DISTINCT entity)
         FROM read_parquet(?, hive_partitioning = false)
         WHERE is_lookup AND state IN ('linked', 'thin', 'unlinked')
             AND night <= ? AND from_night <= ? AND until_night > ?

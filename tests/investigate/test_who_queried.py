@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+
+from pipeline.casebook.access import access_log_of
+from pipeline.intake.tokens import load_key, token
+from tests.homes import SmallBank, answer, numbers_in
+
+Capture = pytest.CaptureFixture[str]
+
+
+def looked_up(bank: SmallBank) -> tuple[str, set[str]]:
+    """The customer whom most people looked up by the last night, and the look-ups' ids."""
+    by_subject: dict[str, list[dict[str, str]]] = {}
+    machines = {
+        row["account_id"]
+        for row in csv.DictReader((bank.feeds / "service_accounts.csv").open(encoding="utf-8-sig"))
+    }
+    for path in sorted(bank.feeds.glob("access_log*.csv")):
+        for row in csv.DictReader(path.open(encoding="utf-8-sig")):
+            if row["occurred_at"][:10] <= bank.last.night.isoformat() and row["employee_id"] not in machines:
+                by_subject.setdefault(row["subject_id"], []).append(row)
+    subject = max(sorted(by_subject), key=lambda name: len({row["employee_id"] for row in by_subject[name]}))
+    return subject, {row["event_id"] for row in by_subject[subject]}
+
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch) -> object:
+    """Puts text on standard input."""
+
+    def put(text: str) -> None:
+        monkeypatch.setattr("sys.stdin", io.StringIO(text))
+
+    return put
+
+
+def test_it_names_everyone_who_looked_at_the_customer(
+    small_bank: SmallBank, capfd: Capture, typed: object
+) -> None:
+    subject, events = looked_up(small_bank)
+    typed(f"  {subject}\n")  # type: ignore[operator]  # a function
+    code, out, err = answer(capfd, small_bank, "who-queried", "--case", "C-9", "--json")
+    shown = json.loads(out)
+    assert code == 0
+    assert {row["event_id"] for row in shown["inquiries"]} == events
+    assert {row["employee_id"] for row in shown["inquiries"]} == {
+        one["employee_id"] for one in shown["people"]
+    }
+    assert not numbers_in((out + err).encode(), small_bank.raw_subjects)
+
+
+def test_the_table_names_them_too_and_never_the_number(
+    small_bank: SmallBank, capfd: Capture, typed: object
+) -> None:
+    subject, _ = looked_up(small_bank)
+    typed(subject)  # type: ignore[operator]  # as above
+    code, out, err = answer(capfd, small_bank, "who-queried", "--case", "C-9")
+    assert code == 0
+    assert "Employee" in out
+    assert subject not in out + err
+
+
+def test_the_access_record_holds_the_token_and_is_there_before_the_answer(
+    small_bank: SmallBank, capfd: Capture, typed: object
+) -> None:
+    number = "990199199901019999"
+    typed(number)  # type: ignore[operator]  # as above
+    code, out, _ = answer(capfd, small_bank, "who-queried", "--case", "C-NOBODY")
+    assert code == 0
+    assert "Nobody looked this customer up" in out
+    with small_bank.engine.connect() as connection:
+        entry = access_log_of(connection, case_no="C-NOBODY")[0]
+    assert entry.target == token(load_key(small_bank.home), number)
+    assert entry.act == "who-queried"
+
+
+@pytest.mark.parametrize(("text", "words"), [("", "there was none"), ("1\n2\n", "2 lines")])
+def test_it_wants_exactly_one_number(
+    small_bank: SmallBank, capfd: Capture, typed: object, text: str, words: str
+) -> None:
+    typed(text)  # type: ignore[operator]  # as above
+    code, out, err = answer(capfd, small_bank, "who-queried", "--case", "C-9")
+    assert (code, out) == (2, "")
+    assert words in err
+
+
+def test_it_asks_for_a_case_number_first(small_bank: SmallBank, capfd: Capture, typed: object) -> None:
+    typed("990199199901019999")  # type: ignore[operator]  # as above
+    code, _, err = answer(capfd, small_bank, "who-queried")
+    assert code == 2
+    assert "--case" in err
+    assert "990199199901019999" not in err
