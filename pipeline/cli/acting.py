@@ -15,6 +15,7 @@ from pipeline.cli.context import CliContext
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
+    from pipeline.casebook.access import AccessRecord
     from pipeline.casebook.independence import FourEyes
 
 
@@ -59,11 +60,11 @@ class Acting:
 
     def record(
         self, target_kind: str, target: str, case_no: str | None = None, detail: dict[str, Any] | None = None
-    ) -> None:
-        """Leave an access record, before anything is shown."""
+    ) -> AccessRecord:
+        """Leave an access record, before anything is shown, and return it."""
         from pipeline.casebook.access import append
 
-        append(
+        return append(
             self.engine,
             at=self.at,
             actor=self.actor,
