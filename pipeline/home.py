@@ -56,13 +56,32 @@ class Home:
         return self.root / "logs"
 
     @property
+    def watch(self) -> Path:
+        """What shows from outside that the scheduler lives: heartbeat and metrics."""
+        return self.root / "watch"
+
+    @property
+    def outbox(self) -> Path:
+        """Messages that wait to be sent, and those that were."""
+        return self.root / "outbox"
+
+    @property
     def lock(self) -> Path:
         """The lock that one run at a time holds."""
         return self.root / "lock"
 
     def make(self) -> None:
         """Make the folders, readable by the owner alone."""
-        inside = (self.token_key.parent, self.lake, self.derived, self.reports, self.tmp, self.logs)
+        inside = (
+            self.token_key.parent,
+            self.lake,
+            self.derived,
+            self.reports,
+            self.tmp,
+            self.logs,
+            self.watch,
+            self.outbox,
+        )
         for folder in (self.root, *inside):
             folder.mkdir(mode=PRIVATE_DIR, parents=True, exist_ok=True)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
+from pipeline.calendar import cutoff_of
 from pipeline.casebook.runs import latest_run
 from pipeline.clock import now
 from pipeline.home import Home
@@ -21,9 +22,11 @@ def last_closed_night(settings: Settings, at: datetime | None = None) -> date:
         settings: The effective configuration: zone and cut-off.
         at: The moment asked about, aware; None is now.
     """
-    local = (at or now()).astimezone(ZoneInfo(settings.bank.zone))
-    days = 1 if local.timetz().replace(tzinfo=None) >= settings.bank.cutoff else 2
-    return local.date() - timedelta(days=days)
+    moment = (at or now()).astimezone(UTC)
+    yesterday = moment.astimezone(ZoneInfo(settings.bank.zone)).date() - timedelta(days=1)
+    # Compared as moments: in the hour that comes twice in autumn the wall goes back behind the cut-off.
+    closed = cutoff_of(yesterday, settings.bank.cutoff, settings.bank.zone).astimezone(UTC) <= moment
+    return yesterday if closed else yesterday - timedelta(days=1)
 
 
 def nights_due(home: Home, settings: Settings, engine: Engine, at: datetime | None = None) -> list[date]:

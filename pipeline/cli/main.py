@@ -42,6 +42,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "verify": ("pipeline.cli.verify:verify", "Verify an evidence pack."),
     "ledger": ("pipeline.cli.ledger:ledger", "Verify the tamper-evident access record."),
     "schedule": ("pipeline.cli.schedule:schedule", "Run every night by itself, in the foreground."),
+    "notify": ("pipeline.cli.notify:notify", "Tell of the nights by mail and webhook, each once."),
     "backtest": ("pipeline.cli.backtest:backtest", "Replay nights point in time and write the rankings."),
     "whatif": ("pipeline.cli.whatif:whatif", "Show what another alert budget would have raised."),
     "drill": ("pipeline.cli.drill:drill", "Measure the pipeline's own recall on planted leakers."),
