@@ -47,15 +47,10 @@ def as_pdf(page: bytes, folder: Path, browser: str | None = None) -> bytes | Non
         source.write_bytes(page)
         # As root the browser refuses its own sandbox; the page is ours, and runs no script from elsewhere.
         sandbox = ("--no-sandbox",) if hasattr(os, "geteuid") and os.geteuid() == 0 else ()
-        command = [
-            program,
-            *_QUIET,
-            *sandbox,
-            f"--user-data-dir={scratch}/profile",
-            f"--print-to-pdf={target}",
-        ]
+        places = (f"--user-data-dir={scratch}/profile", f"--print-to-pdf={target}", source.as_uri())
+        command = [program, *_QUIET, *sandbox, *places]
         try:
-            subprocess.run([*command, source.as_uri()], capture_output=True, timeout=SECONDS, check=True)  # noqa: S603  # a program found on the path, its arguments ours
+            subprocess.run(command, capture_output=True, timeout=SECONDS, check=True)  # noqa: S603  # its arguments are ours
             return target.read_bytes()
         except (OSError, subprocess.SubprocessError):
             return None

@@ -32,10 +32,10 @@ PROVES = (
 PROVES_PINNED = "That key is the one you named."
 NOT_PROVEN = (
     "Whose key it is, unless you compare its fingerprint with one that you had from the bank by another way.",
-    "That the bank's logs were true or complete before they were taken in; manifest and dossier name the input files.",
+    "That the bank's logs were true or complete before they were taken in; the dossier names the files.",
     "That the clock of the exporting machine was right.",
     "That nothing else was known about the case: the pack holds one case as of one night.",
-    "That the person did what the figures suggest: unexplained look-ups are a ground to ask, not a finding of guilt.",
+    "That the person did what the figures suggest: they are a ground to ask, not a finding of guilt.",
 )
 
 
@@ -131,24 +131,20 @@ def _signature(files: Mapping[str, bytes], wanted: str) -> tuple[str, list[PackF
     try:
         key = load_pem_public_key(text)
     except (ValueError, UnsupportedAlgorithm):
-        key = None  # type: ignore[assignment]  # told just below
+        key = None
     if not isinstance(key, Ed25519PublicKey) or public_text(key) != text:
         return "", [PackFault("key", PUBLIC_KEY, "the public key is no Ed25519 key in its one form")]
     faults = []
     mark = fingerprint(key)
     if wanted and wanted.replace(":", "").replace(" ", "").lower() != mark:
-        faults.append(
-            PackFault("other_key", PUBLIC_KEY, "the pack was signed with another key than you named")
-        )
+        faults.append(PackFault("other_key", PUBLIC_KEY, "it was signed with another key than you named"))
     try:
         raw = bytes.fromhex(signature.decode("ascii").strip())
         if signature_text(raw) != signature:
             raise ValueError
         key.verify(raw, files.get(MANIFEST, b""))
     except (ValueError, InvalidSignature):
-        faults.append(
-            PackFault("signature", SIGNATURE, "the signature does not fit the manifest and the key")
-        )
+        faults.append(PackFault("signature", SIGNATURE, "it does not fit the manifest and the key"))
     return mark, faults
 
 
@@ -186,7 +182,7 @@ def _contents(files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> list[P
 
 
 def _access_record(body: bytes | None, manifest: Mapping[str, Any]) -> list[PackFault]:
-    """Check each entry's own hash, and that the last is the one the manifest names as the chain's position."""
+    """Check each entry's own hash, and that the last is the one that the manifest names."""
     from pipeline.casebook.access import hash_of
 
     position = manifest.get("chain")

