@@ -13,6 +13,7 @@ from pipeline.errors import ExitCode
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from pipeline.intake.proposal import Proposal
     from pipeline.intake.result import IngestResult
 
 
@@ -81,7 +82,34 @@ def _show(console: Console, result: IngestResult) -> None:
     for finding in result.findings:
         mark = "!" if finding.level == "incomplete" else "·"
         console.print(f"{mark} {Path(finding.path).name}: {finding.text}", markup=False)
+    for proposal in result.proposals:
+        _show_proposal(console, proposal)
     if result.dry_run:
         console.print("Nothing was published: this was a dry run.")
     if not result.files:
         console.print("No file was taken in.")
+
+
+def _show_proposal(console: Console, proposal: Proposal) -> None:
+    from rich.table import Table
+
+    name = Path(proposal.path).name
+    if proposal.feed is None:
+        console.print(f"{name}: its headers resemble no feed of the contract.", markup=False)
+        return
+    if proposal.mapping:
+        text = f"{name} reads as {proposal.feed} with a mapping that is there: --mapping {proposal.mapping}"
+        console.print(text, markup=False)
+    else:
+        text = f"{name} resembles {proposal.feed}. A mapping to start from (mappings/NAME.toml in the home):"
+        console.print(text, markup=False)
+        console.print(proposal.toml, markup=False)
+    if proposal.missing:
+        console.print(f"No header was found for {', '.join(proposal.missing)}, which is required.")
+    if proposal.rows:
+        table = Table(box=None, pad_edge=False, title="First rows, masked", title_justify="left")
+        for heading in proposal.rows[0]:
+            table.add_column(heading, no_wrap=True)
+        for row in proposal.rows:
+            table.add_row(*(value or "" for value in row.values()))
+        console.print(table, markup=False)

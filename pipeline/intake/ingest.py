@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ from pipeline.intake.mapping import Mapping, apply_mapping, header_names, load_m
 from pipeline.intake.naming import Named, find_files, known_feed
 from pipeline.intake.opening import open_rows
 from pipeline.intake.probe import sha256_of
+from pipeline.intake.proposal import propose
 from pipeline.intake.publishing import clear_scratch, move_into_lake, stage_folder, sweep
 from pipeline.intake.result import FileResult, Finding, IngestResult
 from pipeline.intake.rows import RawRows
@@ -82,10 +83,11 @@ def ingest(
                 "Leave --feed out, or name another mapping.",
             )
         wanted = rules.feed.name
-    files, strange = find_files(paths, wanted)
+    files, strange = find_files(paths, wanted, strict=not dry_run)
     sweep(home, engine)
     result = IngestResult(dry_run=dry_run)
     result.findings += [say.strange_name(path) for path in strange]
+    unread: list[tuple[Path, str | None]] = [(path, None) for path in strange]
     for place, named in enumerate(files):
         if progress is not None:
             progress(named.path, place, len(files))
@@ -93,6 +95,12 @@ def ingest(
         intake.run()
         result.files.append(intake.result)
         result.findings += intake.findings
+        if any(finding.code == "missing_column" for finding in intake.findings):
+            unread.append((named.path, named.feed))
+    if dry_run:
+        for path, told in unread:
+            with suppress(RefusedFileError):  # its own account says why
+                result.proposals.append(propose(home, settings, path, told, pads, clock()))
     clear_scratch(home)
     return result
 

@@ -92,6 +92,11 @@ def mapping_folders(home: Home) -> tuple[Path, Path]:
     return home.root / "mappings", shipped_config() / "mappings"
 
 
+def mapping_names(home: Home) -> list[str]:
+    """List the names of all mappings that can be used."""
+    return sorted({path.stem for folder in mapping_folders(home) for path in folder.glob("*.toml")})
+
+
 def load_mapping(home: Home, name: str) -> Mapping:
     """Read a mapping by its name.
 
@@ -104,7 +109,7 @@ def load_mapping(home: Home, name: str) -> Mapping:
         ConfigError: It cannot be used.
     """
     folders = mapping_folders(home)
-    known = sorted({path.stem for folder in folders for path in folder.glob("*.toml")})
+    known = mapping_names(home)
     path = next(
         (
             folder / f"{name}.toml"

@@ -65,18 +65,22 @@ def ending(path: Path) -> str:
     return suffixes[-1] if suffixes else ""
 
 
-def find_files(paths: Sequence[Path], feed: str | None) -> tuple[list[Named], list[Path]]:
+def find_files(
+    paths: Sequence[Path], feed: str | None, strict: bool = True
+) -> tuple[list[Named], list[Path]]:
     """List the files that are meant, in the order in which they are taken in.
 
     Args:
         paths: Folders, files, or patterns with wildcards.
         feed: The feed, where it was named.
+        strict: A file that was named and tells of no feed is an error.
 
     Returns:
-        The files with their feeds, and those in folders whose names tell of no feed.
+        The files with their feeds, and those whose names tell of no feed.
 
     Raises:
-        UsageError: A path does not exist, or a file that was named tells of no feed.
+        UsageError: A path does not exist, nothing there is an export of a feed, or (with `strict`) a file that
+            was named tells of no feed.
     """
     named: list[Named] = []
     strange: list[Path] = []
@@ -92,9 +96,31 @@ def find_files(paths: Sequence[Path], feed: str | None) -> tuple[list[Named], li
                 else:
                     named.append(Named(item, told))
         else:
-            named += [_named_file(item, feed) for item in _matching(path)]
+            for item in _matching(path):
+                told = feed or feed_of(item)
+                if told is None and not strict:
+                    strange.append(item)
+                else:
+                    named.append(_named_file(item, feed))
+    if not named and (strict or not strange):
+        raise _nothing_to_take(paths, strange)
     unique = {item.path.resolve(): item for item in named}
     return sorted(unique.values(), key=_order), strange
+
+
+def _nothing_to_take(paths: Sequence[Path], strange: list[Path]) -> UsageError:
+    where = ", ".join(str(path) for path in paths)
+    if not strange:
+        return UsageError(
+            f"There is no export in {where}, so nothing was taken in.",
+            "Check the path. Files of these endings are looked for: " + ", ".join(ENDINGS) + ".",
+        )
+    names = ", ".join(path.name for path in strange[:5]) + (" …" if len(strange) > 5 else "")
+    return UsageError(
+        f"No file in {where} tells which feed it is ({names}), so nothing was taken in.",
+        "Name the feed with --feed, or call the files after their feeds, as in access_log-2026-06-18.csv; "
+        "`ingest --dry-run` proposes a mapping for each. The feeds are: " + ", ".join(FEEDS) + ".",
+    )
 
 
 def _visible(item: Path, below: Path) -> bool:

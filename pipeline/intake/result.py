@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from pipeline.intake.proposal import Proposal
 
 Level = Literal["note", "incomplete"]
 # Rows that were never meant as data do not count against a file.
@@ -58,6 +61,7 @@ class IngestResult:
     files: list[FileResult] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     dry_run: bool = False
+    proposals: list[Proposal] = field(default_factory=list)
 
     @property
     def totals(self) -> dict[str, object]:
@@ -88,4 +92,5 @@ class IngestResult:
             "totals": self.totals,
             "findings": [vars(finding) for finding in self.findings],
             "dry_run": self.dry_run,
+            "proposals": [vars(proposal) for proposal in self.proposals],
         }

@@ -1,0 +1,251 @@
+"""Proposes a mapping for a file that nobody has mapped yet, and shows its first rows, masked."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from pipeline.contract import FEEDS, Feed, Kind
+from pipeline.errors import ConfigError
+from pipeline.home import Home
+from pipeline.intake.aliases import ALIASES
+from pipeline.intake.binding import plain_name
+from pipeline.intake.cell_sql import quoted
+from pipeline.intake.errors import RefusedFileError, header_name
+from pipeline.intake.mapping import Mapping, apply_mapping, load_mapping, mapping_names
+from pipeline.intake.opening import open_rows
+from pipeline.intake.rows import RawRows
+from pipeline.intake.staging import Reading, staging_sql
+from pipeline.intake.vocabulary import REASONS
+from pipeline.lake.engine import connect_raw
+from pipeline.lake.schema import BUSINESS_DAY, subject_column
+from pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+SHOWN_ROWS = 10
+_NEAR = 0.72
+_EXACT, _ALIAS = 1.0, 0.95
+_FOOTERS = ("合计", "总计", "小计", "共")
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What a file could be.
+
+    Attributes:
+        path: The file.
+        feed: The feed that it resembles most; None when it resembles none.
+        mapping: Name of a mapping that is there already and fits; None when one must be written.
+        toml: The mapping to write, ready for the home's `mappings/` folder.
+        columns: Contract column → header.
+        missing: Required columns for which no header was found.
+        unused: Headers that mean nothing to the feed, fit to be shown.
+        rows: The first rows as the mapping reads them, masked; `problem` says what would reject one.
+    """
+
+    path: str
+    feed: str | None = None
+    mapping: str | None = None
+    toml: str = ""
+    columns: dict[str, str] = field(default_factory=dict)
+    missing: list[str] = field(default_factory=list)
+    unused: list[str] = field(default_factory=list)
+    rows: list[dict[str, str | None]] = field(default_factory=list)
+
+
+def propose(
+    home: Home,
+    settings: Settings,
+    path: Path,
+    feed: str | None,
+    pads: tuple[bytes, bytes],
+    now: datetime,
+) -> Proposal:
+    """Propose a mapping for one file.
+
+    Args:
+        home: The installation.
+        settings: The effective configuration.
+        path: The file.
+        feed: Its feed, where that is known; None looks for the feed that it resembles most.
+        pads: The token key's pads.
+        now: The present moment.
+
+    Raises:
+        RefusedFileError: The file cannot be read at all.
+    """
+    with ExitStack() as stack:
+        rows = open_rows(path, home, stack, _all_names(), short_rows=True)
+        wanted = [FEEDS[feed]] if feed else list(FEEDS.values())
+        best = max((_match(item, rows.header) for item in wanted), key=lambda match: match.fit)
+        fitting, columns, reading = _fitting_mapping(home, settings, path, rows.header, feed, best)
+        chosen = fitting.feed if fitting else best.feed
+        if not columns:
+            return Proposal(str(path))  # perhaps no header at all: nothing of it is shown
+        zone = settings.bank.zone
+        connection = stack.enter_context(connect_raw(home, settings, zone, rows.readable))
+        missing = [name for name in chosen.required_columns if name not in reading.cells]
+        footer = _footer(connection, rows, chosen, columns) if fitting is None else None
+        text = "" if fitting else _toml(chosen, columns, rows.header, footer)
+        connection.execute("SET VARIABLE ipad = $1::BLOB", [pads[0]])
+        connection.execute("SET VARIABLE opad = $1::BLOB", [pads[1]])
+        received = now.astimezone(ZoneInfo(zone)).date().isoformat()
+        shown = list(_first_rows(connection, chosen, rows, reading, zone, received))
+    return Proposal(
+        str(path),
+        chosen.name,
+        fitting.name if fitting else None,
+        text,
+        {column: header_name(name) for column, name in columns.items()},
+        missing,
+        [header_name(name) for name in rows.header if name not in columns.values()],
+        shown,
+    )
+
+
+@dataclass(frozen=True)
+class _Match:
+    feed: Feed
+    columns: dict[str, str]
+    fit: tuple[float, float]
+
+
+def _all_names() -> set[str]:
+    names = {name for feed in FEEDS.values() for name in feed.by_name}
+    return names | {
+        plain_name(alias) for feed in ALIASES.values() for told in feed.values() for alias in told
+    }
+
+
+def _match(feed: Feed, header: list[str]) -> _Match:
+    """Pair headers with columns, the surest pairs first; each is used once."""
+    pairs = []
+    for place, name in enumerate(header):
+        for order, column in enumerate(feed.columns):
+            sure = _likeness(plain_name(name), column.name, ALIASES.get(feed.name, {}).get(column.name, ()))
+            if sure >= _NEAR:
+                pairs.append((-sure, order, place))
+    columns: dict[str, str] = {}
+    used: set[int] = set()
+    total = 0.0
+    for negative, order, place in sorted(pairs):
+        column = feed.columns[order].name
+        if column in columns or place in used:
+            continue
+        columns[column] = header[place]
+        used.add(place)
+        total -= negative
+    required = feed.required_columns or tuple(feed.by_name)
+    share = sum(name in columns for name in required) / len(required)
+    return _Match(feed, columns, (round(share, 3), total))
+
+
+def _likeness(name: str, column: str, aliases: tuple[str, ...]) -> float:
+    if name == column:
+        return _EXACT
+    known = [plain_name(alias) for alias in aliases]
+    if name in known:
+        return _ALIAS
+    return max(
+        (difflib.SequenceMatcher(None, name, other).ratio() * 0.9 for other in (column, *known)), default=0.0
+    )
+
+
+def _fitting_mapping(
+    home: Home, settings: Settings, path: Path, header: list[str], feed: str | None, best: _Match
+) -> tuple[Mapping | None, dict[str, str], Reading]:
+    """Find the mapping that reads most of a file; else read it by the pairs that were found."""
+    place = {name: f"c{index}" for index, name in reversed(list(enumerate(header)))}
+    zone = settings.bank.zone
+    found: tuple[int, Mapping, Reading] | None = None
+    for name in mapping_names(home):
+        try:
+            mapping = load_mapping(home, name)
+            bound, reading = apply_mapping(mapping, header, path.name, zone)
+        except (ConfigError, RefusedFileError):
+            continue
+        told = len(header) - len(bound.unknown)
+        if feed in (None, mapping.feed.name) and (found is None or told > found[0]):
+            found = (told, mapping, reading)
+    if found is not None and found[0] >= len(best.columns):
+        _, mapping, reading = found
+        by_cell = {cell: name for name, cell in place.items()}
+        columns = {
+            column: by_cell[cell] for column, cell in reading.cells.items() if cell in by_cell
+        } or dict(best.columns)
+        return mapping, columns, reading
+    return None, best.columns, Reading({column: place[name] for column, name in best.columns.items()}, zone)
+
+
+def _footer(
+    connection: DuckDBPyConnection, rows: RawRows, feed: Feed, columns: dict[str, str]
+) -> tuple[str, list[str]] | None:
+    """Look for rows that are no data, such as a total in the last line."""
+    first = columns.get(feed.key[0], rows.header[0])
+    cell = f"c{rows.header.index(first)}"
+    tests = ", ".join(f"count(*) FILTER (starts_with(ltrim({cell}), {quoted(word)}))" for word in _FOOTERS)
+    counts = connection.execute(f"SELECT {tests} FROM {rows.sql}").fetchone() or ()
+    words = [word for word, count in zip(_FOOTERS, counts, strict=False) if count]
+    return (first, words) if words else None
+
+
+def _toml(
+    feed: Feed, columns: dict[str, str], header: list[str], footer: tuple[str, list[str]] | None
+) -> str:
+    lines = [f'feed = "{feed.name}"', 'title = ""']
+    unused = [name for name in header if name and name not in columns.values() and header_name(name) == name]
+    if footer:
+        lines.append("short_rows = true")
+    if unused:
+        lines.append(f"ignored = {json.dumps(unused, ensure_ascii=False)}")
+    lines += ["", "[columns]"]
+    for column in feed.columns:
+        if column.name in columns:
+            shown = json.dumps(header_name(columns[column.name]), ensure_ascii=False)
+            lines.append(f"{column.name} = {shown}")
+        elif column.required:
+            lines.append(f'# {column.name} = "?"   # required: {column.meaning}')
+    if footer:
+        told = json.dumps(footer[1], ensure_ascii=False)
+        lines += ["", "[footer]", f"column = {json.dumps(footer[0], ensure_ascii=False)}", f"begins = {told}"]
+    return "\n".join(lines) + "\n"
+
+
+def _first_rows(
+    connection: DuckDBPyConnection, feed: Feed, rows: RawRows, reading: Reading, zone: str, received: str
+) -> Iterator[dict[str, str | None]]:
+    source = f"(SELECT * FROM {rows.sql} LIMIT {SHOWN_ROWS})"
+    subject = subject_column(feed)
+    wanted = [column for column in feed.columns if column.name in reading.cells]
+    shown = []
+    for column in wanted:
+        if column.name == subject:
+            shown.append("left(subject_token, 8) || '…'")
+        elif column.name == "deposit_balance":
+            shown.append("asset_band")
+        elif column.kind is Kind.TEXT and not column.choices:
+            known = ", ".join(quoted(reason) for reason in REASONS)
+            clear = f"{column.name} IN ({known})" if column.name == "reason" else "false"
+            shown.append(f"CASE WHEN {clear} THEN {column.name} ELSE {column.name}[1] || '***' END")
+        elif column.kind is Kind.TIME:
+            shown.append(f"strftime({column.name}_local, '%Y-%m-%d %H:%M:%S')")
+        else:
+            shown.append(f"{column.name}::VARCHAR")
+    names = [column.name for column in wanted]
+    if feed.day and feed.day not in names:
+        shown.append(f"{BUSINESS_DAY}::VARCHAR")
+        names.append(BUSINESS_DAY)
+    cells = ", ".join([*shown, "problem"])
+    statement = staging_sql(feed, source, reading, zone, received)
+    for row in connection.execute(f"SELECT {cells} FROM ({statement})").fetchall():
+        *values, problem = row
+        yield {**dict(zip(names, values, strict=True)), "problem": problem}
