@@ -89,7 +89,9 @@ def run_bank(
 def number(value: float | None) -> str:
     if value is None:
         return "–"
-    return f"{value:.4f}" if 0 < value < 0.01 else f"{value:g}" if value == int(value) else f"{value:.2f}"
+    if value == int(value):
+        return f"{value:g}"
+    return f"{value:.4f}" if value < 0.1 else f"{value:.2f}"
 
 
 def print_targets(rows: Sequence[Target]) -> None:

@@ -154,7 +154,10 @@ def rare_by_role(banks: Sequence[BankResult]) -> list[Target]:
         for role, number in bank.watched.nights.items():
             nights[role] = nights.get(role, 0) + number
             rare[role] = rare.get(role, 0) + bank.watched.rare[role]
+    told = {"all roles": (sum(rare.values()), sum(nights.values()))}
+    told |= {role: (rare[role], number) for role, number in sorted(nights.items())}
     return [
-        Target(f"p ≤ 0.001, clean, {role}", "0.0005 … 0.002", Figure(rare[role] / number), number)
-        for role, number in sorted(nights.items())
+        Target(f"p ≤ {RARE_P:g}, clean, {role}", "0.0005 … 0.002", Figure(few / number), number)
+        for role, (few, number) in told.items()
+        if number
     ]
