@@ -13,7 +13,8 @@ import numpy as np
 from detectors.base import Floats
 
 _COUNTED = 0.90
-_POINTS = (0.75, 0.95)
+INNER, OUTER = (0.5, 0.9), (0.8, 0.97)
+"""Points through which the exponential is laid: the inner ones bear a fifth of guilty rows, the outer ones see heavier tails."""
 _GRID = np.concatenate([np.linspace(0.0, 0.7, 15), np.linspace(0.72, _COUNTED, 10)])
 
 
@@ -32,13 +33,14 @@ class EvidenceScale:
     slope: float
 
     @classmethod
-    def fit(cls, past: Floats, *, least_slope: float = 0.35, least_rows: int = 100) -> EvidenceScale:
+    def fit(cls, past: Floats, *, least_slope: float = 0.6, least_rows: int = 100, points: tuple[float, float] = INNER) -> EvidenceScale:
         """Freeze the scale of one kind of evidence.
 
         Args:
             past: (n,) nominal nats of past employee-nights; NaN is left out.
             least_slope: Evidence is never discounted more than this.
             least_rows: With fewer rows the nominal nats stand as they are.
+            points: Quantiles through which the exponential is laid.
         """
         past = past[np.isfinite(past)]
         if len(past) < least_rows:
@@ -47,8 +49,8 @@ class EvidenceScale:
         # Where many past rows are equal (rare evidence: mostly none), the upper end of the tie counts.
         share_above = 1 - np.searchsorted(np.sort(past), at, side="right") / len(past)
         nats = -np.log(np.maximum(share_above, 1 - _COUNTED * 1.02))
-        low, high = np.quantile(past, _POINTS)
-        expected = np.log((1 - _POINTS[0]) / (1 - _POINTS[1]))
+        low, high = np.quantile(past, points)
+        expected = np.log((1 - points[0]) / (1 - points[1]))
         slope = 1.0 if high - low <= 1e-6 else float(np.clip(expected / (high - low), least_slope, 1.0))
         keep = np.concatenate([[True], np.diff(at) > 1e-9])
         at, nats = at[keep], np.maximum.accumulate(nats[keep])

@@ -51,7 +51,7 @@ class AlertHistory:
 def policy_hits(scores: NightScores, settings: Alerting) -> dict[int, str]:
     """Return row → rule for what is a case whatever the model says."""
     left = scores.facts.window("after_left", 1)
-    absent = scores.facts.window("absent", 1)
+    absent = scores.facts.window("absent_untraced", 1)
     hits = {int(row): "absent" for row in np.flatnonzero(absent >= settings.absent_lookups)}
     return hits | {int(row): "after_left" for row in np.flatnonzero(left >= 1)}
 

@@ -14,7 +14,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.evidence_scale import EvidenceScale
+from detectors.evidence_scale import OUTER, EvidenceScale
 from detectors.fusion import covariance_of, fuse_log
 from pipeline.calendar import BusinessCalendar
 from pipeline.features.catalogue import FAMILIES, FEATURES
@@ -47,7 +47,14 @@ CONTEXT = frozenset(
 )
 """Families that show how something was done, not that it had no business: alone they stay below a case."""
 
+MASS = frozenset({"volume", "burst"})
+"""Context that no change of desk, shift or task explains when it is overwhelming."""
+
 NO_MORE_NATS = 60.0
+HOT_NATS, MOST_HOT = 9.0, 0.2
+"""Past people above this are set aside when the last scale is fitted, unless that would be more than this share of all."""
+FAMILY_SLOPE = 0.8
+"""Least worth of a nat when a family's loudest measurement is scaled: its measurements have been scaled already."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +147,7 @@ class Scorer:
         first_day: date,
     ) -> None:
         self.settings, self.calendar, self.facts_of, self.first_day = settings, calendar, facts_of, first_day
-        self._past: OrderedDict[date, Floats] = OrderedDict()
+        self._past: OrderedDict[date, tuple[NDArray[np.object_], Floats]] = OrderedDict()
         self._frozen: tuple[tuple[date, ...], Frozen] | None = None
 
     def reference_nights(self, night: date) -> tuple[date, ...]:
@@ -188,24 +195,27 @@ class Scorer:
             facts,
         )
 
-    def _raw(self, nights: Sequence[date]) -> list[Floats]:
+    def _raw(self, nights: Sequence[date]) -> tuple[NDArray[np.object_], Floats]:
+        """Return (n,) people and (n, n_measurements) nominal nats of past employee-nights, thinned evenly where too many."""
         missing = [night for night in nights if night not in self._past]
         for facts in self.facts_of(missing):
-            self._past[facts.night] = (
-                nominal(relate(facts, FEATURES)) if len(facts.people) else np.zeros((0, len(WEIGHTS)))
-            )
+            some = len(facts.people) > 0
+            raw = nominal(relate(facts, FEATURES)) if some else np.zeros((0, len(WEIGHTS)))
+            self._past[facts.night] = (facts.people, raw)
         while len(self._past) > 4 * max(len(nights), 1):
             self._past.popitem(last=False)
-        return [self._past[night] for night in nights]
+        if not nights:
+            return np.zeros(0, dtype=object), np.zeros((0, len(WEIGHTS)))
+        people = np.concatenate([self._past[night][0] for night in nights])
+        past = np.vstack([self._past[night][1] for night in nights])
+        most = self.settings.most_reference_rows
+        keep = np.linspace(0, len(past) - 1, min(len(past), most)).astype(np.int64)
+        return people[keep], past[keep]
 
     def _freeze(self, nights: tuple[date, ...]) -> Frozen:
         if self._frozen is not None and self._frozen[0] == nights:
             return self._frozen[1]
-        blocks = self._raw(nights)
-        past = np.vstack(blocks) if blocks else np.zeros((0, len(WEIGHTS)))
-        most = self.settings.most_reference_rows
-        if len(past) > most:
-            past = past[np.linspace(0, len(past) - 1, most).astype(np.int64)]
+        people, past = self._raw(nights)
         features = [EvidenceScale.fit(past[:, j]) for j in range(past.shape[1])]
         surprise = (
             np.column_stack([scale(past[:, j]) for j, scale in enumerate(features)]) if len(past) else past
@@ -213,17 +223,25 @@ class Scorer:
         pattern = self._pattern(surprise)
         bare = Frozen(features, {}, np.zeros((0, 0)), EvidenceScale.fit(np.zeros(0)), pattern, len(past))
         loud = self._loudest(surprise, bare)
-        scales = {name: EvidenceScale.fit(values) for name, values in loud.items()}
+        scales = {name: EvidenceScale.fit(values, least_slope=FAMILY_SLOPE) for name, values in loud.items()}
         families = {name: self._limited(name, scales[name](values)) for name, values in loud.items()}
         covariance = (
             covariance_of(-np.column_stack(list(families.values())))
             if len(past)
             else np.eye(len(families)) * 4.0
         )
-        total = EvidenceScale.fit(self._fuse(families, covariance), least_slope=self.settings.least_slope)
+        total = self._total_scale(people, self._fuse(families, covariance))
         frozen = Frozen(features, scales, covariance, total, pattern, len(past))
         self._frozen = (nights, frozen)
         return frozen
+
+    def _total_scale(self, people: NDArray[np.object_], fused: Floats) -> EvidenceScale:
+        """Scale the fused evidence on ordinary people: who would be raised anyway is set aside, a few people at most."""
+        first = EvidenceScale.fit(fused)
+        hot = np.unique(people[first(fused) >= HOT_NATS].astype(str))
+        if 0 < len(hot) <= MOST_HOT * len(np.unique(people.astype(str))):
+            fused = fused[~np.isin(people.astype(str), hot)]
+        return EvidenceScale.fit(fused, least_slope=self.settings.least_slope, points=OUTER)
 
     def _pattern(self, past: Floats) -> Callable[[Floats], Floats] | None:
         if len(past) < self.settings.least_reference_rows or not self.settings.detectors:
@@ -247,14 +265,12 @@ class Scorer:
         }
 
     def _limited(self, name: str, nats: Floats) -> Floats:
-        """Keep context below a case unless it is overwhelming: beyond the limit a nat counts for a quarter."""
+        """Keep context below a case; only sheer mass may say more, and then a nat counts for a quarter."""
+        if name not in CONTEXT:
+            return np.minimum(nats, NO_MORE_NATS)
         most = self.settings.context_nats
-        soft = (
-            np.where(nats > most, most + (nats - most) * self.settings.context_beyond, nats)
-            if name in CONTEXT
-            else nats
-        )
-        return np.minimum(soft, NO_MORE_NATS)
+        beyond = self.settings.context_beyond if name in MASS else 0.0
+        return np.minimum(np.where(nats > most, most + (nats - most) * beyond, nats), NO_MORE_NATS)
 
     def _fuse(self, families: dict[str, Floats], covariance: Floats) -> Floats:
         """Fuse so that one loud family is enough and many quiet ones add up."""

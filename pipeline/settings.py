@@ -103,10 +103,13 @@ class Detection(Section):
         60000, ge=1000, description="past employee-nights used, at most; evenly thinned beyond"
     )
     context_nats: float = Field(
-        4.0, gt=0, description="most that a family which only shows how something was done can say, in nats"
+        3.0, gt=0, description="most that a family which only shows how something was done can say, in nats"
+    )
+    context_beyond: float = Field(
+        0.25, ge=0, le=1, description="worth of each nat that such a family says beyond that"
     )
     least_slope: float = Field(
-        0.5, gt=0, le=1, description="least worth of a nat beyond what the past has shown"
+        0.35, gt=0, le=1, description="least worth of a nat beyond what the past has shown"
     )
 
 

@@ -17,6 +17,7 @@ STATE_MARKS: tuple[str, ...] = (
     "unlinked",
     "not_assessable",
     "watched_unlinked",
+    "absent_untraced",
     "mismatch",
     "with_reference",
     "victims",

@@ -6,15 +6,19 @@ night <= D; so facts of a day are computed once and only days that changed are c
 
 from __future__ import annotations
 
+from datetime import time
+
 import ibis
 import ibis.expr.types as ir
 
 from pipeline.evidence.nights import forever
+from pipeline.evidence.people import known_since
 from pipeline.evidence.states import FAR, HOLLOW
 from pipeline.features.catalogue import MARKS, MEASURES, PEAKS
 from pipeline.features.families.breadth import WATCHED
 from pipeline.features.families.linkage import CLASSES
 from pipeline.features.harm import HARM, VICTIM_DAYS
+from pipeline.features.marks import Keep
 from pipeline.features.spec import Fold, Whose
 
 KEYS = ("person", "day", "night")
@@ -38,13 +42,17 @@ def _activity(acts: ir.Table) -> ir.Table:
     return days.mutate(active=ibis.literal(1, "int64"))
 
 
-def _first_of_day(lookups: ir.Table) -> ir.Table:
+def _first_of_day(acts: ir.Table) -> ir.Table:
     """Keep one look-up per person, customer and day: a view after a query is not a second customer."""
+    lookups = acts.filter(acts.is_lookup).select(
+        "event_id", "entity", "subject_token", "day", "night", "rule", "business_ref", "segment", "occurred_at"
+    )
     own = ibis.window(
         group_by=[lookups.entity, lookups.subject_token, lookups.day, lookups.night],
-        order_by=[lookups.occurred_at_local, lookups.event_id],
+        order_by=[lookups.occurred_at, lookups.event_id],
     )
-    return lookups.mutate(number=ibis.row_number().over(own)).filter(lambda t: t.number == 0)
+    ranked = lookups.mutate(number=ibis.row_number().over(own))
+    return ranked.filter(ranked.number == 0).drop("number", "occurred_at")
 
 
 def _stepped(steps: ir.Table) -> ir.Table:
@@ -59,11 +67,13 @@ def _stepped(steps: ir.Table) -> ir.Table:
 def _evidence(first: ir.Table, states: ir.Table, mismatches: ir.Table) -> ir.Table:
     """Count states and mismatches per person and day."""
     person = first.select(
-        "event_id", "day", "rule", person=first.entity, is_watched=ibis.coalesce(first.segment.isin(WATCHED), False)
+        "event_id", "day", "rule", person=first.entity, is_watched=ibis.coalesce(first.segment.isin(WATCHED), False), is_away=first.typist_absent
     )
     stepped = _stepped(states.select("event_id", "state", "thinness", "from_night", "until_night")).join(
         person, "event_id"
     )
+    # Compact first: forty conditions over a few kinds of steps, not over every step.
+    stepped = stepped.group_by(*KEYS, "rule", "state", "thinness", "is_watched").agg(sign=stepped.sign.sum())
     state, sign, zero = stepped.state, stepped.sign, ibis.literal(0, "int64")
 
     def counted(condition: ir.BooleanValue) -> ir.IntegerValue:
@@ -81,7 +91,11 @@ def _evidence(first: ir.Table, states: ir.Table, mismatches: ir.Table) -> ir.Tab
             f"hollow_{kind}": counted(of_kind & (stepped.thinness == HOLLOW)),
             f"far_{kind}": counted(of_kind & (stepped.thinness == FAR)),
         }
-    columns |= {"watched_unlinked": counted(stepped.is_watched & (state == "unlinked"))}
+    columns |= {
+        "watched_unlinked": counted(stepped.is_watched & (state == "unlinked")),
+        # Leave that was cut short leaves business behind; somebody else at the account does not.
+        "absent_untraced": counted(stepped.is_away & state.isin(["unlinked", "pending", "thin"])),
+    }
     columns |= {"hollow": counted(stepped.thinness == HOLLOW), "far": counted(stepped.thinness == FAR)}
     evidence = stepped.group_by(*KEYS).agg(**columns)
     typed = first.filter(first.business_ref.notnull() & (first.business_ref != ""))
@@ -93,20 +107,33 @@ def _evidence(first: ir.Table, states: ir.Table, mismatches: ir.Table) -> ir.Tab
     return _together([evidence, references, mismatched])
 
 
-def _victims(first: ir.Table, complaints: ir.Table) -> ir.Table:
-    """Count look-ups whose customer complained within 90 days after, known from the complaint's night on."""
-    harmed = (
-        complaints.filter(complaints.kind.isnull() | complaints.kind.isin(HARM))
-        .group_by("subject_token")
-        .agg(received=lambda t: t.received_on.min())
+def _victims(first: ir.Table, complaints: ir.Table, cutoff: time) -> ir.Table:
+    """Count look-ups whose customer complained within 90 days after, from the first night that knew of a complaint on."""
+    harm = complaints.filter(complaints.kind.isnull() | complaints.kind.isin(HARM))
+    told = harm.select(
+        "received_on",
+        victim="subject_token",
+        since=ibis.greatest(harm.received_on, known_since(harm, cutoff)),
     )
-    touched = first.join(harmed, "subject_token")
-    touched = touched.filter(
-        (touched.day < touched.received) & (touched.day >= touched.received - ibis.interval(days=VICTIM_DAYS))
+    touched = first.join(
+        told,
+        [
+            first.subject_token == told.victim,
+            first.day < told.received_on,
+            first.day >= told.received_on - ibis.interval(days=VICTIM_DAYS),
+        ],
     )
-    known = touched.mutate(known=ibis.greatest(touched.night, touched.received))
-    return known.group_by(person=known.entity, day=known.day, night=known.known).agg(
-        victims=known.count().cast("int64")
+    known = touched.group_by("event_id", person=touched.entity, day=touched.day).agg(
+        night=ibis.greatest(touched.night, touched.since).min()
+    )
+    return known.group_by(*KEYS).agg(victims=known.count().cast("int64"))
+
+
+def _told_later(acts: ir.Table, since: str, measure: str) -> ir.Table:
+    """Count look-ups of which a night after their own first knew: an absence or a leave that was recorded later."""
+    late = acts.filter(acts.is_lookup & (acts[since] > acts.night))
+    return late.group_by(person=late.employee_id, day=late.day, night=late[since]).agg(
+        **{measure: late.count().cast("int64")}
     )
 
 
@@ -135,7 +162,13 @@ def _together(parts: list[ir.Table]) -> ir.Table:
 
 
 def daily_facts(
-    acts: ir.Table, states: ir.Table, mismatches: ir.Table, complaints: ir.Table, logins: ir.Table
+    acts: ir.Table,
+    states: ir.Table,
+    mismatches: ir.Table,
+    complaints: ir.Table,
+    logins: ir.Table,
+    cutoff: time,
+    keep: Keep,
 ) -> ir.Table:
     """Count everything of the catalogue per person, day and night.
 
@@ -143,20 +176,24 @@ def daily_facts(
         acts: Rows of `marks.described_acts`.
         states: Rows of `states.states`.
         mismatches: Rows of `states.mismatches`.
-        complaints: Newest version of each complaint.
+        complaints: All versions of the complaints.
         logins: The log-ins, with `night`.
+        cutoff: The night's cut-off.
+        keep: How a step's table is computed once.
 
     Returns:
         person, day, night and one column per measure: increments, to be summed over the nights up to the one asked about
         (peaks: the greatest).
     """
-    first = _first_of_day(acts.filter(acts.is_lookup))
+    first = keep("tw_first", _first_of_day(acts))
     parts = [
         _counted(acts, Whose.ENTITY),
         _counted(acts, Whose.TYPIST),
         _activity(acts),
         _evidence(first, states, mismatches),
-        _victims(first, complaints),
+        _victims(first, complaints, cutoff),
+        _told_later(acts, "absent_from", "absent"),
+        _told_later(acts, "left_from", "after_left"),
         _logins(logins),
     ]
     facts = _together(parts)
