@@ -70,7 +70,7 @@ def _people(employee_id: str, acts: Sequence[Act]) -> list[Connection]:
         ]:
             found.append(
                 Connection(
-                    kind=kind,  # type: ignore[arg-type]  # one of the two words above
+                    kind=kind,
                     key=person,
                     lookups=len(some),
                     unexplained=_unlinked(some),

@@ -41,7 +41,7 @@ class Course:
         return self.counts[self.nights[-1]] if self.nights else {}
 
     def about(self, day: date) -> date | None:
-        """Return the last stored night that is not later than a day; else the first, if it is not too near."""
+        """Return the last stored night not later than a day; else the first, if it is not too near."""
         earlier = [night for night in self.nights[:-1] if night <= day]
         if earlier:
             return earlier[-1]
@@ -163,7 +163,7 @@ def _day(
         day=day,
         total=len(looked),
         unexplained=sum(act.state == "unlinked" for act in looked),
-        mark=mark,  # type: ignore[arg-type]  # one of the four words above
+        mark=mark,
         note=say("facts.day.absent", kind=kinds[0].replace("_", " ") or "–") if kinds else None,
     )
 

@@ -201,7 +201,7 @@ def _drawn(
     around = circumstances(stored, staff, course, employee_id)
     posts = {employee_id: around.post, **around.colleagues} if around.post else dict(around.colleagues)
     counts = counts_of(own)
-    peers = peers_of(employee_id, around.post, posts, course, night)  # type: ignore[arg-type]  # the own post is there by then
+    peers = peers_of(employee_id, around.post, posts, course, night)
     checked = defences(employee_id, own, around, stored)
     shown = shown_reasons(reasons, own, stored)
     names = aliases(own)
@@ -231,7 +231,7 @@ def _drawn(
         other_points=_other_points(score, shown),
         speaks_for=checked,
         timeline=timeline(own, around.away.get(employee_id, []), stored),
-        cumulative=cumulated(employee_id, around.post, posts, course),  # type: ignore[arg-type]  # as above
+        cumulative=cumulated(employee_id, around.post, posts, course),
         hours=hours(own),
         usual_hours=_shift(around.post),
         peers=peers,

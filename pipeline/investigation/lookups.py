@@ -63,13 +63,13 @@ def _shown(act: Act, names: dict[str, str], known_consent: bool) -> LookUp:
         occurred_at=act.occurred_at,
         reason=act.reason or act.rule,
         subject=names[act.subject_token],
-        state=shown_state(act),  # type: ignore[arg-type]  # one of the states
+        state=shown_state(act),
         record_id=act.record_id,
         note=note_of(act),
         authorisation=_consent(act, known_consent),
         terminal=act.terminal_id,
         operation=act.operation,
-        outcome=act.outcome if act.outcome in _OUTCOMES else "error",  # type: ignore[arg-type]  # checked here
+        outcome=act.outcome if act.outcome in _OUTCOMES else "error",
         branch=act.branch_id,
         requester_id=act.entity if act.entity != act.employee_id else "",
     )

@@ -62,7 +62,7 @@ def _shown(row: ReasonRow, acts: Sequence[Act], stored: Stored) -> Reason:
         value=row.value,
         own_normal=row.own_normal,
         peer_normal=row.peer_normal,
-        style=style if row.value is not None and row.value == round(row.value) else "number",  # type: ignore[arg-type]  # one of the literals
+        style=style if row.value is not None and row.value == round(row.value) else "number",
         unit=text_of(feature.unit) if feature else say("facts.reason.no_unit"),
         window=window_words(row.window_days, stored.night),
         points=row.points,

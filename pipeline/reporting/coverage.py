@@ -105,7 +105,7 @@ def _dated(
     received, latest = _of_the_night(feed, stored) if days.get(night) else (0, None)
     works = calendar.is_workday(night)
     start = min(days, default=night)
-    like = []
+    like: list[int] = []
     day = night - timedelta(days=1)
     while day >= start and len(like) < LIKE_DAYS:
         if calendar.is_workday(day) == works:

@@ -107,7 +107,7 @@ def _verdict(connection: Connection, run: Run, cases: list[CaseThen]) -> Verdict
         new=told.count("new"),
         continued=sum(case.change != "new" and case.change != "reopened" and case.open for case in cases),
         reopened=told.count("reopened"),
-        data_state=_STATES.get(run.status, "failed"),  # type: ignore[arg-type]  # one of the three
+        data_state=_STATES.get(run.status, "failed"),
         scored=run.scored,
         lookups=int(run.manifest.get("lookups", 0)),
         failed_step=_failed_step(connection, run),

@@ -85,7 +85,7 @@ def _night(night: date, run: Run | None, told: dict[date, Counter[str]]) -> Mont
     counts = told.get(night, Counter())
     return MonthNight(
         night=night,
-        state=_STATES.get(run.status, "failed"),  # type: ignore[arg-type]  # one of the three
+        state=_STATES.get(run.status, "failed"),
         new=counts["opened"],
         continued=counts["continued"] + counts["new_evidence"],
         reopened=counts["reopened"],

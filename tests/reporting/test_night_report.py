@@ -13,7 +13,7 @@ from pipeline.casebook.case_file import list_cases
 from pipeline.casebook.scores import read_scores
 from pipeline.reporting.places import night_path
 from reports.document import NightReport
-from tests.homes import LAST, SmallBank, numbers_in
+from tests.homes import LAST, SmallBank, content_of, numbers_in
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +132,7 @@ def test_no_customers_number_stands_in_any_file_of_the_home(small_bank: SmallBan
     assert len(raw) > 100
     for path in sorted(small_bank.home.root.rglob("*")):
         if path.is_file():
-            assert not numbers_in(path.read_bytes(), raw), path.name
+            assert not numbers_in(content_of(path), raw), path.name
 
 
 def test_the_twin_holds_the_same_numbers_as_the_document(small_bank: SmallBank, report: NightReport) -> None:
