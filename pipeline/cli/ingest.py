@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,26 +19,42 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Take in exports: folders or files.")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
 @click.option("--feed", help="Which feed it is, where the files' names do not tell.")
 @click.option("--mapping", help="The mapping that turns the source's columns into the contract's.")
 @click.option("--dry-run", is_flag=True, help="Account for every row, and publish nothing.")
+@click.option(
+    "--retry-quarantine",
+    is_flag=True,
+    help="Read the files again of which rows were rejected, with today's mappings.",
+)
 @json_option
 @pass_context
 def ingest(
-    context: CliContext, paths: tuple[Path, ...], feed: str | None, mapping: str | None, dry_run: bool
+    context: CliContext,
+    paths: tuple[Path, ...],
+    feed: str | None,
+    mapping: str | None,
+    dry_run: bool,
+    retry_quarantine: bool,
 ) -> int:
     """Take in exports: folders or files.
 
     The feed is known from a file's name (access_log-2026-06-18.csv) or named with --feed. Each file is taken
     in whole or not at all; a row that cannot be used goes to the quarantine, with its line and the reason.
+    A single - reads standard input: ingest - --feed access_log.
 
-    Exit codes: 0 done, 2 a path or feed does not exist, 3 done, but a file was refused or too much of it was
-    rejected.
+    Exit codes: 0 done, 2 a path or feed does not exist or nothing there is an export, 3 done, but a file was
+    refused or too much of it was rejected.
     """
+    if retry_quarantine and (paths or feed):
+        raise click.UsageError("--retry-quarantine knows its files: name no path and no feed with it.")
+    if not retry_quarantine and not paths:
+        raise click.UsageError("Name what to take in: folders, files, or - for standard input.")
     context.require_home()
     from pipeline.clock import now
     from pipeline.intake.ingest import ingest as take_in
+    from pipeline.intake.quarantine import retry_quarantine as try_again
     from pipeline.lock import hold_lock
 
     with hold_lock(context.home, "ingest", now()), context.progress() as bar:
@@ -46,17 +63,20 @@ def ingest(
         def advance(path: Path, place: int, total: int) -> None:
             bar.update(task, description=path.name, completed=place, total=total)
 
-        result = take_in(
-            context.home,
-            context.settings,
-            context.engine,
-            paths,
-            feed=feed,
-            mapping=mapping,
-            dry_run=dry_run,
-            clock=now,
-            progress=advance,
-        )
+        installation = (context.home, context.settings, context.engine)
+        if retry_quarantine:
+            result = try_again(*installation, mapping=mapping, dry_run=dry_run, clock=now, progress=advance)
+        else:
+            result = take_in(
+                *installation,
+                paths,
+                feed=feed,
+                mapping=mapping,
+                dry_run=dry_run,
+                clock=now,
+                progress=advance,
+                standard_input=sys.stdin.buffer,
+            )
         bar.update(task, description="ingest", completed=len(result.files), total=len(result.files))
     context.emit(result.as_json(), lambda console: _show(console, result))
     return ExitCode.INCOMPLETE if result.incomplete else ExitCode.OK

@@ -28,6 +28,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "config": ("pipeline.cli.config:config", "Check and show the configuration."),
     "ingest": ("pipeline.cli.ingest:ingest", "Take in exports: folders or files."),
+    "quarantine": (
+        "pipeline.cli.quarantine:quarantine",
+        "List and export rejected rows, masked.",
+    ),
     "run": ("pipeline.cli.run:run", "Run the nights, in order."),
     "report": ("pipeline.cli.report:report", "Render a night's report again from what is stored."),
     "cases": ("pipeline.cli.cases:cases", "List, show, assign, annotate, close and re-open cases."),

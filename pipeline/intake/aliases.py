@@ -6,7 +6,8 @@ Nothing is read by these names unasked: a mapping says what a header means, and 
 from __future__ import annotations
 
 _EMPLOYEE = (
-    "操作用户", "查询用户系统名", "操作用户名", "用户登录名", "柜员号", "工号", "员工号", "员工编号", "操作员",
+    "操作用户", "查询用户系统名", "操作用户名", "用户登录名", "柜员号", "工号",
+    "员工号", "员工编号", "操作员",
     "operator", "operator_id", "user_sys_name", "username", "user_name", "user_code", "user_id", "userid",
     "originateusercode", "tlr_no", "teller_no", "teller_id", "emp_no", "emp_id", "staff_id", "staff_no",
 )  # fmt: skip
@@ -16,18 +17,21 @@ _SUBJECT = (
     "customer_no", "cust_no", "client_id",
 )  # fmt: skip
 _BRANCH = (
-    "操作机构", "查询网点机构码", "查询机构代码", "金融机构代码", "机构号", "机构代码", "网点号", "所属机构", "机构",
+    "操作机构", "查询网点机构码", "查询机构代码", "金融机构代码", "机构号", "机构代码",
+    "网点号", "所属机构", "机构",
     "oper_org", "branch_code", "branch", "branch_no", "queryorgcode", "query_org", "org_code", "orgcode",
     "org_id", "dept_id",
 )  # fmt: skip
 _REASON = ("查询原因", "query_reason", "qry_reason", "queryreason_id", "queryreasoncode", "purpose")
 _RECORDED = ("更新时间", "入库时间", "登记时间", "update_time", "updated_at", "insert_time", "load_time")
 _ACCOUNT = (
-    "征信用户", "征信用户名", "征信登录名", "credit_user", "usercode", "credit_code", "bureau_user", "account",
+    "征信用户", "征信用户名", "征信登录名", "credit_user", "usercode",
+    "credit_code", "bureau_user", "account",
 )  # fmt: skip
 _RECORD = (
     "业务编号", "申请编号", "贷款编号", "合同号", "合同编号", "业务流水号", "借据号",
-    "apply_no", "application_id", "loan_apply_no", "loan_no", "contract_no", "biz_no", "business_id", "record_no",
+    "apply_no", "application_id", "loan_apply_no", "loan_no", "contract_no",
+    "biz_no", "business_id", "record_no",
 )  # fmt: skip
 _IP = ("查询机ip", "请求客户端ip", "登录ip", "ip", "ip地址", "client_ip", "login_ip", "ip_address")
 _TERMINAL = ("终端号", "终端编号", "terminal", "terminal_no", "term_id", "mac", "hostname", "workstation")
@@ -39,7 +43,8 @@ ALIASES: dict[str, dict[str, tuple[str, ...]]] = {
             "channel_query_no", "req_id", "request_id", "log_id", "query_id", "serial_no", "trace_id",
         ),
         "occurred_at": (
-            "查询时间", "查询日期", "交易时间", "申请时间", "操作时间", "query_time", "querydate", "query_date",
+            "查询时间", "查询日期", "交易时间", "申请时间", "操作时间",
+            "query_time", "querydate", "query_date",
             "application_time", "trade_time", "operate_time", "operate_date", "access_time", "event_time",
             "log_time", "timestamp", "time",
         ),
@@ -63,9 +68,15 @@ ALIASES: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "business_records": {
         "record_id": _RECORD,
-        "kind": ("业务类型", "业务种类", "业务品种", "biz_type", "business_type", "record_type", "product_type"),
+        "kind": (
+            "业务类型", "业务种类", "业务品种", "biz_type", "business_type",
+            "record_type", "product_type",
+        ),
         "branch_id": _BRANCH,
-        "created_at": ("申请时间", "申请日期", "创建时间", "受理时间", "apply_time", "apply_date", "create_time"),
+        "created_at": (
+            "申请时间", "申请日期", "创建时间", "受理时间", "apply_time",
+            "apply_date", "create_time",
+        ),
         "created_by": ("经办人", "客户经理", "创建人", "operator", "creator", "created_by_user", "handler"),
         "recorded_at": _RECORDED,
         "decided_at": ("审批时间", "审批日期", "approve_time", "approval_date", "decision_time"),

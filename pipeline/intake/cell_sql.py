@@ -152,7 +152,10 @@ def subject_form(cell: str) -> str:
 
 
 def shown(cell: str) -> str:
-    """Show as much of a refused cell as can be no customer's number: a date or a word, else one letter."""
+    """Show as much of a refused cell as can be no customer's number: a date or a word, else one letter.
+
+    A word may still be somebody's name; which ones are kept is decided when the whole file is known.
+    """
     day_and_hour = "[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}([ T][0-9]{1,2}(:[0-9]{1,2}){1,2})?"
     harmless = (
         f"regexp_full_match({cell}, {quoted(day_and_hour)}) "

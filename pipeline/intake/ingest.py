@@ -1,42 +1,28 @@
-"""Takes exports in: each file is one batch, published whole or not at all, with an account of every row."""
+"""Takes exports in: folders, files, standard input; each file is one batch."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
+from typing import IO
 
 from sqlalchemy import Engine
 
-from pipeline.contract import FEEDS
 from pipeline.errors import UsageError
 from pipeline.home import Home
 from pipeline.intake import findings as say
-from pipeline.intake import ledger
-from pipeline.intake.binding import Bound, bind
-from pipeline.intake.delimited import BrokenQuotesError
-from pipeline.intake.errors import RefusedFileError, engine_failed
-from pipeline.intake.mapping import Mapping, apply_mapping, header_names, load_mapping
-from pipeline.intake.naming import Named, find_files, known_feed
-from pipeline.intake.opening import open_rows
-from pipeline.intake.probe import sha256_of
+from pipeline.intake.errors import RefusedFileError
+from pipeline.intake.file_intake import FileIntake
+from pipeline.intake.mapping import load_mapping
+from pipeline.intake.naming import STANDARD_INPUT, Named, find_files, known_feed
 from pipeline.intake.proposal import propose
-from pipeline.intake.publishing import clear_scratch, move_into_lake, stage_folder, sweep
-from pipeline.intake.result import FileResult, Finding, IngestResult
-from pipeline.intake.rows import RawRows
-from pipeline.intake.staged import Account, judge, published, write_parts
-from pipeline.intake.staging import Reading, staging_sql
+from pipeline.intake.publishing import clear_scratch, sweep
+from pipeline.intake.result import IngestResult
+from pipeline.intake.standard_input import taken_from
 from pipeline.intake.tokens import key_pads, load_key
-from pipeline.lake.engine import connect_raw
-from pipeline.lake.store import Lake
 from pipeline.settings import Settings
-
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
 
 Progress = Callable[[Path, int, int], None]
 
@@ -52,6 +38,7 @@ def ingest(
     dry_run: bool = False,
     clock: Callable[[], datetime],
     progress: Progress | None = None,
+    standard_input: IO[bytes] | None = None,
 ) -> IngestResult:
     """Take in folders and files. The caller holds the home's lock.
 
@@ -59,12 +46,13 @@ def ingest(
         home: The installation.
         settings: The effective configuration.
         engine: The casebook, which holds the ledger.
-        paths: Folders, files or patterns.
+        paths: Folders, files or patterns; `-` alone stands for standard input.
         feed: The feed of all of them; None tells it from each file's name.
         mapping: Name of a mapping; None reads the contract's own column names.
         dry_run: Account for every row, and publish nothing.
         clock: Returns the present moment, aware.
         progress: Called before each file with its path, its place and the number of files.
+        standard_input: What `-` is read from.
 
     Returns:
         The account of each file, in the order in which they were taken in.
@@ -83,174 +71,27 @@ def ingest(
                 "Leave --feed out, or name another mapping.",
             )
         wanted = rules.feed.name
-    files, strange = find_files(paths, wanted, strict=not dry_run)
-    sweep(home, engine)
-    result = IngestResult(dry_run=dry_run)
-    result.findings += [say.strange_name(path) for path in strange]
-    unread: list[tuple[Path, str | None]] = [(path, None) for path in strange]
-    for place, named in enumerate(files):
-        if progress is not None:
-            progress(named.path, place, len(files))
-        intake = _FileIntake(home, settings, engine, named, rules, pads, clock(), dry_run)
-        intake.run()
-        result.files.append(intake.result)
-        result.findings += intake.findings
-        if any(finding.code == "missing_column" for finding in intake.findings):
-            unread.append((named.path, named.feed))
-    if dry_run:
-        for path, told in unread:
-            with suppress(RefusedFileError):  # its own account says why
-                result.proposals.append(propose(home, settings, path, told, pads, clock()))
+    with ExitStack() as stack:
+        sweep(home, engine)
+        if any(str(path) == STANDARD_INPUT for path in paths):
+            files, strange = [taken_from(standard_input, paths, wanted, home, stack)], []
+        else:
+            files, strange = find_files(paths, wanted, strict=not dry_run)
+        result = IngestResult(dry_run=dry_run)
+        result.findings += [say.strange_name(path) for path in strange]
+        unread = [Named(path, None) for path in strange]
+        for place, named in enumerate(files):
+            if progress is not None:
+                progress(Path(named.shown or named.path), place, len(files))
+            intake = FileIntake(home, settings, engine, named, rules, pads, clock(), dry_run)
+            intake.run()
+            result.files.append(intake.result)
+            result.findings += intake.findings
+            if any(finding.code == "missing_column" for finding in intake.findings):
+                unread.append(named)
+        if dry_run:
+            for named in unread:
+                with suppress(RefusedFileError):  # its own account says why
+                    result.proposals.append(propose(home, settings, named, pads, clock()))
     clear_scratch(home)
     return result
-
-
-class _FileIntake:
-    """One file on its way into the lake."""
-
-    def __init__(
-        self,
-        home: Home,
-        settings: Settings,
-        engine: Engine,
-        named: Named,
-        mapping: Mapping | None,
-        pads: tuple[bytes, bytes],
-        now: datetime,
-        dry_run: bool,
-    ) -> None:
-        self.home, self.settings, self.engine = home, settings, engine
-        self.path, self.pads, self.now, self.dry_run = named.path, pads, now, dry_run
-        self.feed = FEEDS[named.feed or ""]
-        self.mapping = mapping
-        self.result = FileResult(str(named.path), self.feed.name, mapping=mapping.label if mapping else None)
-        self.findings: list[Finding] = []
-
-    def run(self) -> None:
-        """Take the file in, or say why not."""
-        try:
-            self.result.sha256 = sha256_of(self.path)
-            size = self.path.stat().st_size
-        except OSError as error:
-            self._refused(RefusedFileError("unreadable", f"The file cannot be read: {error.strerror}.", ""))
-            return
-        before = ledger.known_file(self.engine, self.result.sha256, self.feed.name, self.result.mapping)
-        batch_id = file_id = 0
-        if not self.dry_run:
-            batch_id, file_id = ledger.open_batch(self.engine, self.result, size, self.now)
-        if before is not None:
-            self._again(before)
-            if not self.dry_run:
-                ledger.publish(self.engine, batch_id, file_id, self.result, [], [], self.now)
-            return
-        try:
-            account = self._take(batch_id, file_id)
-        except RefusedFileError as refusal:
-            self._refused(refusal)
-            if not self.dry_run:
-                rejected = [ledger.Rejected(0, None, refusal.code, refusal.what)]
-                ledger.refuse(self.engine, batch_id, file_id, self.result, rejected, self.now)
-            return
-        self.findings += say.about_account(self.result, account, self.settings.intake.max_reject_share)
-
-    def _take(self, batch_id: int, file_id: int) -> Account:
-        import duckdb
-
-        try:
-            try:
-                return self._attempt(batch_id, file_id, repair=False)
-            except BrokenQuotesError:
-                return self._attempt(batch_id, file_id, repair=True)
-        except duckdb.Error as error:
-            # The engine's own words may quote a row, and with it a customer: only the kind of error is told.
-            raise engine_failed(type(error).__name__) from None
-
-    def _attempt(self, batch_id: int, file_id: int, repair: bool) -> Account:
-        with ExitStack() as stack:
-            rows = self._open(stack, repair)
-            self.result.encoding = rows.encoding
-            zone = self.settings.bank.zone
-            connection = stack.enter_context(connect_raw(self.home, self.settings, zone, rows.readable))
-            try:
-                bound, reading = self._bind(rows.header)
-            except RefusedFileError as refusal:
-                self._count_refused(connection, rows, refusal.code)
-                raise
-            connection.execute("SET VARIABLE ipad = $1::BLOB", [self.pads[0]])
-            connection.execute("SET VARIABLE opad = $1::BLOB", [self.pads[1]])
-            received = self.now.astimezone(ZoneInfo(zone)).date().isoformat()
-            statement = staging_sql(self.feed, rows.sql, reading, zone, received)
-            connection.execute(f"CREATE TEMP TABLE staged AS {statement}")
-            shortfalls = rows.shortfalls(connection)
-            account = judge(connection, self.feed, Lake(self.home, self.engine), rows.first_line, shortfalls)
-            self._fill(account)
-            if not self.dry_run:
-                self._publish(connection, account, batch_id, file_id)
-        self.findings += say.about_header(self.result, bound.unknown)
-        self.findings += say.about_notes(self.result, rows.notes)
-        return account
-
-    def _open(self, stack: ExitStack, repair: bool) -> RawRows:
-        if self.mapping is None:
-            return open_rows(self.path, self.home, stack, self.feed.by_name, repair=repair)
-        rules = self.mapping.rules
-        expected = header_names(self.mapping)
-        return open_rows(
-            self.path,
-            self.home,
-            stack,
-            expected,
-            rules.delimiter,
-            repair,
-            rules.short_rows or bool(rules.footer),
-        )
-
-    def _bind(self, header: list[str]) -> tuple[Bound, Reading]:
-        zone = self.settings.bank.zone
-        if self.mapping is not None:
-            return apply_mapping(self.mapping, header, self.path.name, zone)
-        bound = bind(self.feed, header)
-        return bound, Reading(bound.cells, zone)
-
-    def _count_refused(self, connection: DuckDBPyConnection, rows: RawRows, code: str) -> None:
-        """A file that is refused whole has its rows counted all the same: none is lost unseen."""
-        # Every cell is asked for: the reader judges only the columns that somebody wants.
-        cells = ", ".join(f"count(c{index})" for index in range(len(rows.header)))
-        # And the answer is read to its end: only then does the engine tell what it could not read.
-        ((count, *_),) = connection.execute(f"SELECT count(*), {cells} FROM {rows.sql}").fetchall()
-        lost = count + len(rows.shortfalls(connection))
-        self.result.read = self.result.rejected = lost
-        self.result.reasons = {code: lost} if lost else {}
-
-    def _fill(self, account: Account) -> None:
-        self.result.read, self.result.accepted = account.read, account.accepted
-        self.result.duplicate, self.result.rejected = account.duplicate, account.rejected_rows
-        self.result.reasons = dict(sorted(account.reasons.items()))
-        self.result.days = [day.isoformat() for day in account.days]
-
-    def _publish(self, connection: DuckDBPyConnection, account: Account, batch_id: int, file_id: int) -> None:
-        parts = []
-        if account.accepted:
-            folder = stage_folder(self.home, batch_id)
-            shutil.rmtree(folder, ignore_errors=True)
-            parts = write_parts(connection, self.feed, account, folder, batch_id, file_id)
-            move_into_lake(self.home, self.feed.name, folder, parts)
-        ledger.publish(
-            self.engine,
-            batch_id,
-            file_id,
-            self.result,
-            published(parts, self.feed.name),
-            account.rejected,
-            self.now,
-        )
-        self.result.batch_id = batch_id
-
-    def _again(self, before: FileResult) -> None:
-        self.result.encoding = before.encoding
-        self.result.read = self.result.duplicate = before.read
-        self.findings.append(say.taken_before(self.result, before))
-
-    def _refused(self, refusal: RefusedFileError) -> None:
-        self.result.refused = True
-        self.findings.append(say.refused(self.result, refusal))

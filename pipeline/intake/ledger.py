@@ -10,6 +10,7 @@ from sqlalchemy import Engine, delete, insert, select, update
 
 from pipeline.casebook.engine import writing
 from pipeline.casebook.tables import batches, files, lake_files, rejected_rows
+from pipeline.intake.naming import STANDARD_INPUT
 from pipeline.intake.result import FileResult
 
 MAX_REJECTED_KEPT = 10_000
@@ -48,7 +49,7 @@ def open_batch(engine: Engine, result: FileResult, size_bytes: int, now: datetim
         file_id = connection.execute(
             insert(files).values(
                 batch_id=batch_id[0],
-                path=result.path,
+                path=result.path if result.path == STANDARD_INPUT else str(Path(result.path).absolute()),
                 sha256=result.sha256,
                 size_bytes=size_bytes,
                 feed=result.feed,

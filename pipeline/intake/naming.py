@@ -12,6 +12,7 @@ from pipeline.errors import UsageError
 
 TEXT_ENDINGS = (".csv", ".tsv", ".txt", ".dat", ".del")
 ENDINGS = (*TEXT_ENDINGS, ".jsonl", ".ndjson", ".json", ".parquet", ".pq", ".xlsx")
+STANDARD_INPUT = "-"
 COMPRESSED = (".gz", ".zst")
 # Order in which feeds are taken in: what explains a look-up before the look-ups.
 _LAST = ("access_log",)
@@ -24,10 +25,14 @@ class Named:
     Attributes:
         path: The file.
         feed: Its feed's name; None when the name tells of none.
+        shown: How it is called in the ledger and to people; empty for its path.
+        name: The name that tells its kind; empty for its path's own.
     """
 
     path: Path
     feed: str | None
+    shown: str = ""
+    name: str = ""
 
 
 def known_feed(name: str) -> str:
@@ -79,8 +84,8 @@ def find_files(
         The files with their feeds, and those whose names tell of no feed.
 
     Raises:
-        UsageError: A path does not exist, nothing there is an export of a feed, or (with `strict`) a file that
-            was named tells of no feed.
+        UsageError: A path does not exist, nothing there is an export of a feed, or (with `strict`) a file
+            that was named tells of no feed.
     """
     named: list[Named] = []
     strange: list[Path] = []

@@ -27,6 +27,7 @@ def open_rows(
     delimiter: str | None = None,
     repair: bool = False,
     short_rows: bool = False,
+    name: str = "",
 ) -> RawRows:
     """Open a file as rows of text.
 
@@ -38,6 +39,7 @@ def open_rows(
         delimiter: The delimiter, where a mapping names it.
         repair: Set records with broken quotes aside.
         short_rows: Fields may be left out at a row's end.
+        name: The name that tells its kind, where that is not its own.
 
     Raises:
         RefusedFileError: It cannot be read as what it is called, or holds nothing.
@@ -51,9 +53,10 @@ def open_rows(
                 "If nothing happened that day, a header alone says so; otherwise export it again.",
             )
         where = engine_path(file, path)
-        kind = ending(path)
-        if path.suffix.lower() in (".gz", ".zst"):
-            file, where = _unpacked(path, file, home, stack)
+        called = Path(name or path.name)
+        kind = ending(called)
+        if called.suffix.lower() in (".gz", ".zst"):
+            file, where = _unpacked(called.suffix.lower(), file, home, stack)
         if kind in (".parquet", ".pq"):
             return open_parquet(file, where)
         if kind == ".xlsx":
@@ -92,11 +95,11 @@ def _open_text(
     return open_delimited(file, where, told, home, stack, expected, delimiter, repair, short_rows)
 
 
-def _unpacked(path: Path, file: IO[bytes], home: Home, stack: ExitStack) -> tuple[IO[bytes], Path]:
+def _unpacked(packing: str, file: IO[bytes], home: Home, stack: ExitStack) -> tuple[IO[bytes], Path]:
     """Unpack into a nameless scratch file."""
     target, where = spool(home, stack)
     try:
-        if path.suffix.lower() == ".gz":
+        if packing == ".gz":
             packed: Any = stack.enter_context(gzip.GzipFile(fileobj=file))
         else:
             import pyarrow as pa
@@ -107,7 +110,7 @@ def _unpacked(path: Path, file: IO[bytes], home: Home, stack: ExitStack) -> tupl
     except (OSError, EOFError, ValueError) as error:
         raise RefusedFileError(
             "damaged_archive",
-            f"The file cannot be unpacked: it is no {path.suffix[1:]} file, or ends too early.",
+            f"The file cannot be unpacked: it is no {packing[1:]} file, or ends too early.",
             "Copy or export it again.",
         ) from error
     target.flush()

@@ -20,6 +20,7 @@ from pipeline.intake.binding import plain_name
 from pipeline.intake.cell_sql import quoted
 from pipeline.intake.errors import RefusedFileError, header_name
 from pipeline.intake.mapping import Mapping, apply_mapping, load_mapping, mapping_names
+from pipeline.intake.naming import Named
 from pipeline.intake.opening import open_rows
 from pipeline.intake.rows import RawRows
 from pipeline.intake.staging import Reading, staging_sql
@@ -65,8 +66,7 @@ class Proposal:
 def propose(
     home: Home,
     settings: Settings,
-    path: Path,
-    feed: str | None,
+    named: Named,
     pads: tuple[bytes, bytes],
     now: datetime,
 ) -> Proposal:
@@ -75,8 +75,7 @@ def propose(
     Args:
         home: The installation.
         settings: The effective configuration.
-        path: The file.
-        feed: Its feed, where that is known; None looks for the feed that it resembles most.
+        named: The file; where its feed is not known, the one that it resembles most is looked for.
         pads: The token key's pads.
         now: The present moment.
 
@@ -84,13 +83,14 @@ def propose(
         RefusedFileError: The file cannot be read at all.
     """
     with ExitStack() as stack:
-        rows = open_rows(path, home, stack, _all_names(), short_rows=True)
+        feed, path, shown_as = named.feed, named.path, named.shown or str(named.path)
+        rows = open_rows(path, home, stack, _all_names(), short_rows=True, name=named.name)
         wanted = [FEEDS[feed]] if feed else list(FEEDS.values())
         best = max((_match(item, rows.header) for item in wanted), key=lambda match: match.fit)
         fitting, columns, reading = _fitting_mapping(home, settings, path, rows.header, feed, best)
         chosen = fitting.feed if fitting else best.feed
         if not columns:
-            return Proposal(str(path))  # perhaps no header at all: nothing of it is shown
+            return Proposal(shown_as)  # perhaps no header at all: nothing of it is shown
         zone = settings.bank.zone
         connection = stack.enter_context(connect_raw(home, settings, zone, rows.readable))
         missing = [name for name in chosen.required_columns if name not in reading.cells]
@@ -101,7 +101,7 @@ def propose(
         received = now.astimezone(ZoneInfo(zone)).date().isoformat()
         shown = list(_first_rows(connection, chosen, rows, reading, zone, received))
     return Proposal(
-        str(path),
+        shown_as,
         chosen.name,
         fitting.name if fitting else None,
         text,

@@ -19,6 +19,13 @@ from pipeline.lake.store import Lake
 if TYPE_CHECKING:
     import duckdb
 
+# A word that stands in a column this often is the source's vocabulary rather than somebody's name …
+OFTEN = 5
+# … unless it begins with a common family name.
+SURNAMES = (
+    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪"
+    "田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文"
+)
 # A correction may move a row to another day; further away than this it is not looked for.
 CORRECTION_DAYS = 35
 
@@ -175,10 +182,18 @@ def _take_rejected(connection: duckdb.DuckDBPyConnection, account: Account) -> N
     account.rejected = [
         Rejected(line, column or None, code, detail)
         for line, code, column, detail in connection.execute(
-            "SELECT line, split_part(problem, ':', 1), split_part(problem, ':', 2), detail FROM lined "
-            f"WHERE problem IS NOT NULL ORDER BY line LIMIT {MAX_REJECTED_KEPT}"
+            f"SELECT line, split_part(problem, ':', 1), split_part(problem, ':', 2), {_nobody_named()} "
+            "FROM (SELECT *, count(*) OVER (PARTITION BY problem, detail) AS times FROM lined "
+            f"WHERE problem IS NOT NULL) ORDER BY line LIMIT {MAX_REJECTED_KEPT}"
         ).fetchall()
     ]
+
+
+def _nobody_named() -> str:
+    """A word is shown only if it stands in the column often, and is not written like a person's name."""
+    word = r"regexp_full_match(detail, '[\p{L}_ ]+')"
+    chinese_name = rf"regexp_full_match(detail, '[{SURNAMES}]\p{{Han}}{{1,3}}')"
+    return f"CASE WHEN {word} AND (times < {OFTEN} OR {chinese_name}) THEN detail[1] || '***' ELSE detail END"
 
 
 def _mark_duplicates(connection: duckdb.DuckDBPyConnection, feed: Feed, lake: Lake, account: Account) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from pipeline.casebook.tables import files
-from pipeline.intake import ingest as intake
+from pipeline.intake import ledger
 from tests.intake.conftest import HEADER, Bank, as_csv, fresh_bank
 
 ModestPropertyTest = settings(
@@ -130,7 +130,7 @@ def test_a_crash_between_rename_and_ledger_leaves_nothing_visible(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as crashing:
-        crashing.setattr(intake.ledger, "publish", dies)
+        crashing.setattr(ledger, "publish", dies)
         with pytest.raises(KeyboardInterrupt):
             bank.take()
     assert len(list(bank.home.lake.rglob("*.parquet"))) == 1

@@ -1,0 +1,133 @@
+"""What was rejected can be seen without naming anybody, and comes in once it can be read."""
+
+from __future__ import annotations
+
+import io
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import UsageError
+from pipeline.intake.quarantine import held_rows, retry_quarantine
+from pipeline.intake.result import IngestResult
+from tests.conftest import Answer
+from tests.intake.conftest import HEADER, NOW, Bank, as_csv
+
+GOOD = ("1", "2026-06-18 10:00:00", "E1", "900001199001010012", "02", "查询")
+WIDE = (*HEADER, "operation")
+MAPPING = (
+    'feed = "access_log"\n[columns]\nevent_id = "event_id"\noccurred_at = "occurred_at"\n'
+    'employee_id = "employee_id"\nsubject_id = "subject_id"\nreason = "reason"\noperation = "operation"\n'
+)
+
+
+def write_mapping(bank: Bank, more: str = "") -> None:
+    folder = bank.home.root / "mappings"
+    folder.mkdir(exist_ok=True)
+    (folder / "mine.toml").write_text(MAPPING + more, encoding="utf-8")
+
+
+def retry(bank: Bank, mapping: str | None = None) -> IngestResult:
+    return retry_quarantine(bank.home, bank.settings, bank.engine, mapping=mapping, clock=lambda: NOW)
+
+
+def test_a_mended_mapping_takes_in_what_was_rejected_and_nothing_twice(bank: Bank) -> None:
+    write_mapping(bank)
+    rows = [(str(at), *GOOD[1:5], "调阅" if at % 2 else "查询") for at in range(20)]
+    bank.take(bank.write("access_log.csv", as_csv(rows, WIDE)), mapping="mine")
+    assert len(held_rows(bank.engine)) == 10
+    write_mapping(bank, '[values.operation]\n"调阅" = "view"\n')
+    (file,) = retry(bank).files
+    assert (file.read, file.accepted, file.duplicate, file.rejected) == (20, 10, 10, 0)
+    assert held_rows(bank.engine) == []
+    assert retry(bank).files == []
+    assert len(bank.rows("access_log")) == 20
+
+
+def test_a_file_refused_for_want_of_a_mapping_comes_in_by_one(bank: Bank) -> None:
+    bank.take(bank.write("access_log.csv", as_csv([GOOD[:5]], ("event", *HEADER[1:]))))
+    assert [row.code for row in held_rows(bank.engine)] == ["missing_column"]
+    write_mapping(bank)
+    mine = bank.home.root / "mappings" / "mine.toml"
+    mine.write_text(mine.read_text().replace('= "event_id"', '= "event"'))
+    (file,) = retry(bank, "mine").files
+    assert file.accepted == 1
+    assert held_rows(bank.engine) == []
+
+
+def test_recognising_the_same_file_again_does_not_empty_the_quarantine(bank: Bank) -> None:
+    bank.write("access_log.csv", as_csv([GOOD[:5], ("2", "never", *GOOD[2:5])]))
+    bank.take()
+    bank.take()
+    assert [(row.line, row.code) for row in held_rows(bank.engine)] == [(3, "bad_time")]
+
+
+@pytest.mark.parametrize("change", ["gone", "changed"])
+def test_a_file_that_is_not_there_any_more_is_named_and_left(bank: Bank, change: str) -> None:
+    path = bank.write("access_log.csv", as_csv([("2", "never", *GOOD[2:5])]))
+    bank.take()
+    if change == "gone":
+        path.unlink()
+    else:
+        path.write_text(as_csv([GOOD[:5]]))
+    result = retry(bank)
+    assert [(finding.code, finding.count) for finding in result.findings] == [(f"file_{change}", 1)]
+    assert result.files == []
+    assert len(held_rows(bank.engine)) == 1
+
+
+def test_names_in_the_wrong_column_are_masked_and_the_source_s_words_are_shown(bank: Bank) -> None:
+    odd = ["审批通过"] * 6 + ["赵甲乙"] * 6 + ["欧阳丙丁", "Zhang San", "zhaojiayi"]
+    rows = [(str(at), *GOOD[1:5], word) for at, word in enumerate(odd)]
+    bank.write("access_log.csv", as_csv(rows, WIDE))
+    bank.take()
+    shown = {row.detail for row in held_rows(bank.engine, code="bad_value")}
+    assert shown == {"审批通过", "赵***", "欧***", "Z***", "z***"}
+
+
+def test_list_and_export_show_no_customer(
+    bank: Bank, tellerwatch: Callable[..., Answer], tmp_path: Path
+) -> None:
+    rows = [GOOD[:5], ("2", GOOD[3], *GOOD[2:5]), ("3", "2026-13-45", *GOOD[2:5]), ("=1+1", "x", "E", "", "")]
+    bank.write("access_log.csv", as_csv(rows))
+    bank.take()
+    at = ("--home", bank.home.root)
+    listed = tellerwatch("quarantine", "list", "--json", *at)
+    assert [(row["line"], row["code"], row["detail"]) for row in listed.json["rows"]] == [
+        (3, "bad_time", "9***"),
+        (4, "bad_time", "2026-13-45"),
+        (5, "bad_time", "x***"),
+    ]
+    target = tmp_path / "rejected.csv"
+    assert tellerwatch("quarantine", "export", target, *at).code == 0
+    assert target.read_text(encoding="utf-8-sig").count("bad_time") == 3
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+    assert "900001" not in listed.out + target.read_text()
+    again = tellerwatch("quarantine", "export", target, *at)
+    assert (again.code, "does not exist yet" in again.err) == (2, True)
+    assert "never" not in tellerwatch("quarantine", "list", *at).out
+
+
+def test_retry_names_no_path(bank: Bank, tellerwatch: Callable[..., Answer]) -> None:
+    assert tellerwatch("ingest", "--retry-quarantine", bank.folder, "--home", bank.home.root).code == 2
+    assert tellerwatch("ingest", "--home", bank.home.root).code == 2
+    assert tellerwatch("ingest", "--retry-quarantine", "--home", bank.home.root).code == 0
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "gz"])
+def test_standard_input_is_one_feed(bank: Bank, kind: str) -> None:
+    import gzip
+    import json
+
+    text = as_csv([GOOD[:5]])
+    if kind == "jsonl":
+        text = json.dumps(dict(zip(HEADER, GOOD[:5], strict=True))) + "\n"
+    sent = gzip.compress(text.encode()) if kind == "gz" else text.encode()
+    (file,) = bank.take(Path("-"), feed="access_log", standard_input=io.BytesIO(sent)).files
+    assert (file.path, file.accepted) == ("-", 1)
+    with pytest.raises(UsageError, match="no name that tells"):
+        bank.take(Path("-"), standard_input=io.BytesIO(sent))
+    (again,) = bank.take(Path("-"), feed="access_log", standard_input=io.BytesIO(sent)).files
+    assert again.duplicate == 1
