@@ -68,7 +68,7 @@ class NightScheduler:
         for folder in (self.home.watch, self.home.outbox, self.home.tmp):
             folder.mkdir(mode=PRIVATE_DIR, exist_ok=True)
         self.add_jobs()
-        ClockWatch(lambda: self.clock().timestamp(), time.monotonic, self._jumped).start(self.stop)
+        ClockWatch(lambda: self.clock().timestamp(), time.monotonic, self.jumped).start(self.stop)
         self.log.info("scheduler started", jobs=sorted(self.states))
         try:
             self.scheduler.start()
@@ -216,7 +216,8 @@ class NightScheduler:
         write_heartbeat(self.home, self.beat())
         self.pulse.look()
 
-    def _jumped(self, seconds: float) -> None:
+    def jumped(self, seconds: float) -> None:
+        """Plan every job anew, because the clock by which it was planned was set."""
         self.log.warning("the clock jumped: every job is planned anew", seconds=round(seconds))
         self.add_jobs()
 

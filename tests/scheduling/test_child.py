@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+from pipeline.scheduling.child import run_child
+
+# A process that starts another; neither listens to an interruption. Both say their numbers first.
+STUBBORN = """
+import os, signal, subprocess, sys, time
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+deaf = "import signal, time; signal.signal(2, signal.SIG_IGN); time.sleep(60)"
+child = subprocess.Popen([sys.executable, "-c", deaf])
+print(os.getpid(), child.pid, flush=True)
+time.sleep(60)
+"""
+ORDERLY = """
+import sys, time
+try:
+    print("at work", flush=True)
+    time.sleep(60)
+except KeyboardInterrupt:
+    print("cleaned up", flush=True)
+    sys.exit(130)
+"""
+
+
+def run(code: str, scratch, limit: float = 30, grace: float = 5, stop: threading.Event | None = None):
+    return run_child(
+        [sys.executable, "-c", code],
+        limit_seconds=limit,
+        grace_seconds=grace,
+        stop=stop or threading.Event(),
+        scratch=scratch,
+    )
+
+
+def lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def test_what_a_process_prints_and_returns_is_handed_back(tmp_path):
+    ended = run("print('结果'); raise SystemExit(3)", tmp_path)
+    assert (ended.exit_code, ended.ended_by, ended.answer) == (3, "itself", "结果\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_hung_process_is_killed_together_with_what_it_started(tmp_path):
+    ended = run(STUBBORN, tmp_path, limit=3, grace=0.3)
+    assert (ended.exit_code, ended.ended_by) == (-signal.SIGKILL, "time limit")
+    numbers = [int(number) for number in ended.answer.split()]
+    assert len(numbers) == 2
+    deadline = time.monotonic() + 5
+    while any(map(lives, numbers)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not any(map(lives, numbers))
+
+
+def test_a_process_that_is_stopped_has_time_to_clean_up(tmp_path):
+    stop = threading.Event()
+    timer = threading.Timer(1.5, stop.set)
+    timer.start()
+    ended = run(ORDERLY, tmp_path, stop=stop)
+    timer.join()
+    assert (ended.exit_code, ended.ended_by) == (130, "stop")
+    assert "cleaned up" in ended.answer
+    assert ended.seconds < 10
+
+
+def test_an_endless_answer_does_not_block_the_process(tmp_path):
+    ended = run("import sys; sys.stdout.write('x' * 6_000_000)", tmp_path)
+    assert ended.exit_code == 0
+    assert len(ended.answer) == 4_000_000
