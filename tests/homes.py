@@ -74,7 +74,7 @@ def numbers_in(content: bytes, wanted: set[str]) -> set[str]:
 
 
 def content_of(path: Path) -> bytes:
-    """Read a file in another process: closing SQLite's own file here would drop the locks of open connections."""
+    """Read a file in another process: closing SQLite's file in this one would drop its open locks."""
     return subprocess.run(["cat", path], capture_output=True, check=True).stdout
 
 

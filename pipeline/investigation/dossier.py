@@ -208,7 +208,7 @@ def _drawn(
     rows = shown_lookups(own, names, any(act.authorization_id for act in own))
     case = _current(cases)
     document = Dossier(
-        institution=stored.settings.bank.name,
+        institution=stored.settings.bank.name or "Tellerwatch",
         classification=stored.settings.reports.classification,
         language=stored.settings.reports.language,
         zone=stored.settings.bank.zone,

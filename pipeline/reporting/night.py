@@ -64,7 +64,7 @@ def _drawn(connection: Connection, stored: Stored) -> NightReport:
     course = read_course(connection, stored, points=2)
     earlier = {row.employee_id: row for row in read_scores(connection, before.run_id)} if before else {}
     return NightReport(
-        institution=settings.bank.name,
+        institution=settings.bank.name or "Tellerwatch",
         classification=settings.reports.classification,
         language=settings.reports.language,
         zone=settings.bank.zone,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from math import floor
 from statistics import median
 
@@ -88,7 +88,17 @@ def _bins(scores: Sequence[ScoreRow]) -> tuple[ScoreBin, ...]:
 
 
 def _branches(stored: Stored) -> tuple[tuple[BranchShare, ...], float | None]:
-    paths = stored.evidence_paths(stored.window_start(BRANCH_WORKDAYS))
+    return branch_shares(stored, stored.window_start(BRANCH_WORKDAYS))
+
+
+def branch_shares(stored: Stored, first: date) -> tuple[tuple[BranchShare, ...], float | None]:
+    """Compare the branches by look-ups without a record, worst share first; and the whole bank's share.
+
+    Args:
+        stored: What the run may use.
+        first: The first day that counts.
+    """
+    paths = stored.evidence_paths(first)
     if not paths:
         return (), None
     rows = stored.rows(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date, timedelta
 from statistics import median
 from typing import Any
@@ -11,14 +12,18 @@ from typing import Any
 from sqlalchemy import Connection, Engine, select
 
 from pipeline.casebook.cases import NIGHT
-from pipeline.casebook.runs import Run, runs_between
+from pipeline.casebook.runs import Run, latest_run, runs_between
 from pipeline.casebook.tables import case_events
 from pipeline.home import Home
 from pipeline.investigation.case_history import disposition_words
+from pipeline.investigation.case_life import CaseThen, cases_then
+from pipeline.investigation.staff import read_staff
+from pipeline.investigation.stored import Stored, open_stored
 from pipeline.reporting.places import INDEX, month_page, night_page
+from pipeline.reporting.population import branch_shares
 from pipeline.reporting.writing import write_private
 from pipeline.settings import Settings
-from reports.document import Disposition, IndexMonth, IndexReport, Links, MonthNight, MonthReport
+from reports.document import Disposition, IndexMonth, IndexReport, Links, MonthNight, MonthReport, UnitShare
 
 LATEST = 14
 _STATES = {"ok": "complete", "incomplete": "incomplete", "failed": "failed"}
@@ -37,14 +42,19 @@ def write_trend(home: Home, settings: Settings, engine: Engine, run: Run) -> Non
 
     with engine.connect() as connection:
         month = month_report(connection, settings, run.night.replace(day=1))
+        last = latest_run(connection, at_or_before=_last_day(run.night))
         index = index_report(connection, settings)
+        cases = cases_then(connection, last) if last else []
+    if last is not None:
+        with open_stored(home, settings, engine, last) as stored:
+            month = month.model_copy(update={"branches": _branches(stored, month.month, cases)})
     write_private(home.reports / month_page(run.night), render_month(month))
     write_private(home.reports / INDEX, render_index(index))
 
 
 def month_report(connection: Connection, settings: Settings, first: date) -> MonthReport:
     """Put together a month."""
-    last = first.replace(day=monthrange(first.year, first.month)[1])
+    last = _last_day(first)
     runs = {run.night: run for run in runs_between(connection, first, last, finished=False)}
     told = _told(connection, first, last)
     through = max(runs, default=first)
@@ -61,7 +71,7 @@ def month_report(connection: Connection, settings: Settings, first: date) -> Mon
     ]
     ended = Counter(str(event.detail.get("disposition", "")) for _, event in in_month)
     return MonthReport(
-        institution=settings.bank.name,
+        institution=settings.bank.name or "Tellerwatch",
         classification=settings.reports.classification,
         language=settings.reports.language,
         zone=settings.bank.zone,
@@ -76,6 +86,28 @@ def month_report(connection: Connection, settings: Settings, first: date) -> Mon
         dispositions=tuple(
             Disposition(outcome=disposition_words(code), cases=n) for code, n in sorted(ended.items())
         ),
+    )
+
+
+def _last_day(day: date) -> date:
+    return day.replace(day=monthrange(day.year, day.month)[1])
+
+
+def _branches(stored: Stored, first: date, cases: Sequence[CaseThen]) -> tuple[UnitShare, ...]:
+    """Compare the branches over the month, each with its denominator and the cases opened in it."""
+    shares, _ = branch_shares(stored, first)
+    staff = read_staff(stored)
+    posts = [staff.post(case.employee_id, case.opened_on) for case in cases if case.opened_on >= first]
+    opened = Counter(post.branch_id for post in posts if post is not None)
+    return tuple(
+        UnitShare(
+            key=row.branch,
+            unexplained=row.unexplained,
+            lookups=row.lookups,
+            share=row.share,
+            cases=opened[row.branch],
+        )
+        for row in shares
     )
 
 
@@ -140,7 +172,7 @@ def index_report(connection: Connection, settings: Settings) -> IndexReport:
         address = night_page(run.night).as_posix() if run.finished else ""
         latest.append(row.model_copy(update={"address": address}))
     return IndexReport(
-        institution=settings.bank.name,
+        institution=settings.bank.name or "Tellerwatch",
         classification=settings.reports.classification,
         language=settings.reports.language,
         zone=settings.bank.zone,
