@@ -169,10 +169,11 @@ def lay(
     logins = logins.mutate(
         night=ibis.greatest(logins.business_day, known_night(logins.recorded_at_local, cutoff))
     )
-    facts = _store(
-        backend,
+    facts = keep(
         "tw_facts",
-        daily_facts(described, found.states, found.mismatches, lake.latest(backend, "complaints", horizon=horizon), logins),
+        daily_facts(
+            described, found.states, found.mismatches, versions("complaints"), logins, cutoff, keep
+        ),
     )
     return Groundwork(
         calendar=calendar,

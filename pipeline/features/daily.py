@@ -45,7 +45,16 @@ def _activity(acts: ir.Table) -> ir.Table:
 def _first_of_day(acts: ir.Table) -> ir.Table:
     """Keep one look-up per person, customer and day: a view after a query is not a second customer."""
     lookups = acts.filter(acts.is_lookup).select(
-        "event_id", "entity", "subject_token", "day", "night", "rule", "business_ref", "segment", "occurred_at"
+        "event_id",
+        "entity",
+        "subject_token",
+        "day",
+        "night",
+        "rule",
+        "business_ref",
+        "segment",
+        "absent_from",
+        "occurred_at",
     )
     own = ibis.window(
         group_by=[lookups.entity, lookups.subject_token, lookups.day, lookups.night],
@@ -67,11 +76,17 @@ def _stepped(steps: ir.Table) -> ir.Table:
 def _evidence(first: ir.Table, states: ir.Table, mismatches: ir.Table) -> ir.Table:
     """Count states and mismatches per person and day."""
     person = first.select(
-        "event_id", "day", "rule", person=first.entity, is_watched=ibis.coalesce(first.segment.isin(WATCHED), False), is_away=first.typist_absent
+        "event_id",
+        "day",
+        "rule",
+        "absent_from",
+        person=first.entity,
+        is_watched=ibis.coalesce(first.segment.isin(WATCHED), False),
     )
     stepped = _stepped(states.select("event_id", "state", "thinness", "from_night", "until_night")).join(
         person, "event_id"
     )
+    away = _untraced(stepped)
     # Compact first: forty conditions over a few kinds of steps, not over every step.
     stepped = stepped.group_by(*KEYS, "rule", "state", "thinness", "is_watched").agg(sign=stepped.sign.sum())
     state, sign, zero = stepped.state, stepped.sign, ibis.literal(0, "int64")
@@ -93,8 +108,6 @@ def _evidence(first: ir.Table, states: ir.Table, mismatches: ir.Table) -> ir.Tab
         }
     columns |= {
         "watched_unlinked": counted(stepped.is_watched & (state == "unlinked")),
-        # Leave that was cut short leaves business behind; somebody else at the account does not.
-        "absent_untraced": counted(stepped.is_away & state.isin(["unlinked", "pending", "thin"])),
     }
     columns |= {"hollow": counted(stepped.thinness == HOLLOW), "far": counted(stepped.thinness == FAR)}
     evidence = stepped.group_by(*KEYS).agg(**columns)
@@ -104,7 +117,17 @@ def _evidence(first: ir.Table, states: ir.Table, mismatches: ir.Table) -> ir.Tab
     )
     wrong = _stepped(mismatches.select("event_id", "from_night", "until_night")).join(person, "event_id")
     mismatched = wrong.group_by(*KEYS).agg(mismatch=wrong.sign.sum())
-    return _together([evidence, references, mismatched])
+    return _together([evidence, references, mismatched, away])
+
+
+def _untraced(stepped: ir.Table) -> ir.Table:
+    """Count look-ups on days of absence that no business stands behind, from the night that knows of the absence.
+
+    Leave that was cut short leaves business behind; somebody else at the account does not.
+    """
+    bare = stepped.filter(stepped.absent_from.notnull() & stepped.state.isin(["unlinked", "pending", "thin"]))
+    known = bare.mutate(night=ibis.greatest(bare.night, bare.absent_from))
+    return known.group_by(*KEYS).agg(absent_untraced=known.sign.sum())
 
 
 def _victims(first: ir.Table, complaints: ir.Table, cutoff: time) -> ir.Table:
