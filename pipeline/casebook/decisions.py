@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
@@ -94,6 +94,7 @@ def attest(
     actor: str,
     at: datetime,
     eyes: FourEyes | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> Case:
     """Record what a manager says about look-ups of the person whom they lead: evidence, not a decision.
 
@@ -110,7 +111,8 @@ def attest(
             "Ask the next manager above.",
         )
     case = _take_up(connection, case, actor, at)
-    detail = {"attested_by": attested_by, "answer": answer, "text": _words(text, "what was attested")}
+    said = {"attested_by": attested_by, "answer": answer, "text": _words(text, "what was attested")}
+    detail = {**(more or {}), **said}
     add_event(connection, case_id, at=at, actor=actor, kind="attested", detail=detail)
     return case
 

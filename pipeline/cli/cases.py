@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.acting import acting
+from pipeline.cli.case_sheets import attest_sheet, export_sheet, import_sheet
 from pipeline.cli.context import CliContext, json_option, pass_context
 
 if TYPE_CHECKING:
@@ -211,3 +212,7 @@ def _told(context: CliContext, case: Case, words: str, **more: bool) -> None:
     from dataclasses import asdict
 
     context.emit({"case": {**asdict(case), **more}}, lambda console: console.print(words, markup=False))
+
+
+for _more in (export_sheet, import_sheet, attest_sheet):
+    cases.add_command(_more)

@@ -1,0 +1,67 @@
+"""Sheets on the command line: written, filled in, taken over, each step in the access record."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.errors import ExitCode
+from pipeline.home import Home
+from tests.casebook.filling import fill, rows_of, save_csv
+from tests.cli.test_cases import MINE, booked, traces
+
+__all__ = ["booked"]  # the fixture
+
+CLOSE = {"decided_by": "chen.jing", "disposition": "重复", "reason": "Seen before."}
+
+
+def test_open_cases_go_out_and_come_back_decided(
+    booked: Callable[..., Any], home: Home, tmp_path: Path
+) -> None:
+    out = tmp_path / "sheet.csv"
+    booked("cases", "close", "C-2026-0003", "--disposition", "duplicate", "--text", "Seen.")
+    answer = booked("cases", "export-sheet", "--out", out, "--json")
+    assert answer.code == ExitCode.OK, answer.err
+    assert answer.json["cases"] == ["C-2026-0002", "C-2026-0001"]
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    filled = save_csv(fill(rows_of(out.read_bytes()), {"C-2026-0001": CLOSE}), tmp_path / "filled.csv")
+    tried = booked("cases", "import-sheet", filled, "--dry-run", "--json")
+    assert (tried.code, tried.json["dry_run"]) == (ExitCode.OK, True)
+    assert booked("cases", "show", "C-2026-0001", "--json").json["case"]["status"] == "new"
+    taken = booked("cases", "import-sheet", filled, "--json")
+    assert taken.json["taken"]["rows"][1] == {"case_id": "C-2026-0001", "row": 2, "acts": ["closed"]}
+    assert booked("cases", "show", "C-2026-0001", "--json").json["case"]["disposition"] == "duplicate"
+    acts = [(act, target) for act, target, actor in traces(home) if actor == MINE]
+    assert ("cases export-sheet", "C-2026-0001") in acts
+    assert acts.count(("cases import-sheet", "C-2026-0001")) == 1
+    assert ("cases import-sheet", "C-2026-0002") not in acts
+    assert booked("ledger", "verify").code == ExitCode.OK
+
+
+def test_a_sheet_that_was_tampered_with_changes_nothing_and_the_try_is_traced(
+    booked: Callable[..., Any], home: Home, tmp_path: Path
+) -> None:
+    out = tmp_path / "sheet.csv"
+    booked("cases", "export-sheet", "--case", "c-2026-0001", "--out", out)
+    (row,) = rows_of(out.read_bytes())
+    forged = save_csv([{**row, **CLOSE, "case_id": "C-2026-0003"}], tmp_path / "forged.csv")
+    answer = booked("cases", "import-sheet", forged)
+    assert answer.code == ExitCode.USAGE
+    assert "Nothing was taken over" in answer.err
+    assert "line 2" in answer.err
+    assert traces(home)[0] == ("cases import-sheet", "cases", MINE)
+    assert {case["status"] for case in booked("cases", "list", "--json").json["cases"]} == {"new"}
+
+
+@pytest.mark.parametrize("name", ["there.csv", "sheet.xlsx"])
+def test_a_sheet_is_never_written_over_another_file_nor_under_a_name_that_it_is_not(
+    booked: Callable[..., Any], tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "there.csv").write_text("mine")
+    assert booked("cases", "export-sheet", "--out", tmp_path / name).code == ExitCode.USAGE
+    assert (tmp_path / "there.csv").read_text() == "mine"
+    assert not (tmp_path / "sheet.xlsx").exists()
