@@ -21,23 +21,6 @@ NIGHTS = 30
 CASE = "DEMO-1"
 
 
-def sample_logs() -> Path:
-    """Return the sample bank: beside the code in a checkout, inside the package when installed.
-
-    Raises:
-        UsageError: Neither is there.
-    """
-    import pipeline
-
-    package = Path(pipeline.__file__).parent
-    for folder in (package.parent / "sample_logs", package / "_sample_logs"):
-        if any(folder.glob("access_log*.csv")):
-            return folder
-    raise UsageError(
-        "The sample logs are not here.", "Make them: `tellerwatch simulate sample_logs --preset sample`."
-    )
-
-
 def _fresh_home(context: CliContext, keep: Path | None) -> None:
     """Point the invocation at an empty home that may be thrown away."""
     from pipeline.installation import install
@@ -66,14 +49,16 @@ def _fresh_home(context: CliContext, keep: Path | None) -> None:
 @pass_context
 def demo(context: CliContext, into: Path | None) -> None:
     """Take in the sample bank, run a month of nights, and show the report and one person's dossier."""
-    logs = sample_logs()
+    from pipeline.resources import shipped_sample_logs
+
+    logs = shipped_sample_logs()
     _fresh_home(context, into)
     from pipeline.casebook.case_file import list_cases
     from pipeline.clock import now
     from pipeline.intake.ingest import ingest
     from pipeline.lake.store import Lake
     from pipeline.nightly import Nights
-    from pipeline.reporting import dossier_path
+    from pipeline.reporting.places import case_file
 
     with context.locked("demo"), context.progress() as bar:
         task = bar.add_task("Taking in the sample logs", total=None)
@@ -100,7 +85,7 @@ def demo(context: CliContext, into: Path | None) -> None:
     with context.engine.connect() as connection:
         cases = list_cases(connection)
     worst = max(cases, key=lambda case: case.score) if cases else None
-    dossier = dossier_path(context.home, worst.case_id) if worst else None
+    dossier = context.home.reports / case_file(worst.case_id) if worst else None
     result: dict[str, Any] = {
         "home": context.home.root,
         "rows": taken.totals,
