@@ -10,11 +10,12 @@ import click
 
 from pipeline.cli.acting import acting
 from pipeline.cli.context import CliContext, json_option, pass_context
-from pipeline.errors import UsageError
+from pipeline.errors import NotPermittedError, UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from pipeline.cli.acting import Acting
     from pipeline.investigation.dossier import Picture
     from reports.document import LookUp
 
@@ -82,6 +83,7 @@ def investigate(
     wanted = Wanted(first and first.date(), last and last.date(), frozenset(states), subject_token)
     asked: dict[str, Any] = {"as_of": night.isoformat() if night else None, "html": html is not None}
     act.record("employee", employee_id, case_no=number, detail=asked)
+    refuse_oneself(act, employee_id)
     run = run_as_of(act.engine, night)
     seen = picture(context.home, context.settings, act.engine, employee_id, run, number, act.actor)
     rows = chosen(seen.lookups, seen.tokens, wanted)
@@ -97,6 +99,22 @@ def investigate(
         print_dossier(console, seen.dossier, rows, wanted.narrows, context.settings.reports.language)
 
     context.emit(as_json(seen, rows), show)
+
+
+def refuse_oneself(act: Acting, employee_id: str) -> None:
+    """Refuse to show an officer their own dossier; that they asked stands in the access record.
+
+    Raises:
+        NotPermittedError: The account belongs to the person in question.
+    """
+    from pipeline.casebook.independence import FourEyes, same_person
+
+    own = FourEyes(officers=act.context.settings.casebook.officers).person(act.actor)
+    if same_person(own, employee_id):
+        raise NotPermittedError(
+            f"{act.actor} is {employee_id}: nobody investigates themself.",
+            "Ask another officer; this attempt stands in the access record.",
+        )
 
 
 def as_json(seen: Picture, rows: list[LookUp]) -> dict[str, Any]:

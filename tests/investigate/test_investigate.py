@@ -9,6 +9,7 @@ import pytest
 
 from pipeline.casebook.access import access_log_of
 from pipeline.casebook.scores import read_reasons, read_scores
+from pipeline.cli.acting import operating_system_user
 from pipeline.investigation.dossier import dossier
 from pipeline.reporting import night_report
 from tests.homes import LAST, SmallBank, answer, numbers_in, told
@@ -108,7 +109,20 @@ def test_the_access_record_is_written_even_when_nobody_is_found(
     assert (entry.act, entry.target_kind, entry.target) == ("investigate", "employee", wrong)
 
 
-def test_a_case_turned_round_in_the_id_names_the_right_one(small_bank: SmallBank, capfd: Capture) -> None:
+def test_nobody_investigates_themself_and_the_attempt_is_on_record(
+    small_bank: SmallBank, capfd: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = somebody(small_bank)
+    officers = json.dumps({operating_system_user(): person})
+    monkeypatch.setenv("TELLERWATCH_CASEBOOK__OFFICERS", officers)
+    code, out, err = answer(capfd, small_bank, "investigate", person, "--case", "T-SELF")
+    assert (code, out) == (4, "")
+    assert "nobody investigates themself" in err
+    with small_bank.engine.connect() as connection:
+        assert access_log_of(connection, case_no="T-SELF")[0].target == person
+
+
+def test_an_id_in_small_letters_names_the_right_one(small_bank: SmallBank, capfd: Capture) -> None:
     person = somebody(small_bank)
     _, _, err = answer(capfd, small_bank, "investigate", person.lower(), "--case", "T-1")
     assert person in err
