@@ -21,7 +21,17 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from pipeline.errors import ConfigError
 from pipeline.section import Section
-from pipeline.settings_operation import OPERATION, Mail, Retention, Schedule, Tell, Watch, Webhook
+from pipeline.settings_operation import (
+    OPERATION,
+    Deadlines,
+    Mail,
+    Retention,
+    Reveal,
+    Schedule,
+    Tell,
+    Watch,
+    Webhook,
+)
 
 ENV_PREFIX = "TELLERWATCH_"
 ENV_RESERVED = frozenset({"TELLERWATCH_HOME", "TELLERWATCH_TOKEN_KEY", "TELLERWATCH_TOKEN_KEY_FILE"})
@@ -187,6 +197,8 @@ class Settings(BaseModel):
     mail: Mail = Mail()
     webhook: Webhook = Webhook()
     retention: Retention = Retention()
+    deadlines: Deadlines = Deadlines()
+    reveal: Reveal = Reveal()
 
     @property
     def config_hash(self) -> str:

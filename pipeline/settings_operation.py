@@ -5,10 +5,10 @@ These sections stay out of the configuration's hash: another mail server must no
 
 from __future__ import annotations
 
-from datetime import time
+import re
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from pipeline.section import Section
 
@@ -124,5 +124,45 @@ class Retention(Section):
     )
 
 
-OPERATION = frozenset({"schedule", "watch", "tell", "mail", "webhook", "retention"})
+class Deadlines(Section):
+    """Clocks that run from the moment at which somebody became aware of a case."""
+
+    decide_hours: float = Field(
+        72, ge=0, description="hours from awareness by which a case is to be decided; 0 for none"
+    )
+    legal_hours: dict[str, float] = Field(
+        default_factory=dict,
+        description="name → hours from awareness, for each deadline of the law; to be checked by counsel",
+    )
+    legal_sources: dict[str, str] = Field(
+        default_factory=dict, description="name → where that deadline stands, in words, shown beside it"
+    )
+
+    @field_validator("legal_hours")
+    @classmethod
+    def _positive(cls, value: dict[str, float]) -> dict[str, float]:
+        if short := [name for name, hours in value.items() if hours <= 0]:
+            raise ValueError(f"{short[0]!r} needs more than 0 hours; take the line out to have no such clock")
+        return value
+
+
+class Reveal(Section):
+    """Unmasked copies, with four eyes."""
+
+    longest_hours: int = Field(168, ge=1, description="hours for which a request can be used, at most")
+    approver_keys: dict[str, str] = Field(
+        default_factory=dict,
+        description="name → Ed25519 public key (64 hexadecimal digits) of those who may approve by signature",
+    )
+
+    @field_validator("approver_keys")
+    @classmethod
+    def _keys(cls, value: dict[str, str]) -> dict[str, str]:
+        for name, key in value.items():
+            if not re.fullmatch(r"[0-9a-f]{64}", key):
+                raise ValueError(f"the key of {name!r} is not 64 hexadecimal digits in lower case")
+        return value
+
+
+OPERATION = frozenset({"schedule", "watch", "tell", "mail", "webhook", "retention", "deadlines", "reveal"})
 """Sections that cannot change what a night finds."""
