@@ -12,6 +12,7 @@ import pytest
 from pipeline.backtest.rankings import COLUMNS, RankingRow, rankings_file
 from pipeline.errors import UsageError
 from pipeline.features.catalogue import FEATURE_OF
+from pipeline.settings import Alerting
 from tests.backtest.conftest import FIRST, LAST
 
 
@@ -44,8 +45,9 @@ def test_ranks_count_from_one_within_the_night_and_follow_the_score(table):
 def test_reasons_are_codes_of_the_catalogue_and_the_suspicious_have_some(table):
     codes = {code for codes in table["reasons"] for code in codes}
     assert codes <= set(FEATURE_OF) | {"pattern"}
-    assert all(len(codes) for codes in table.loc[table["score"] > 2, "reasons"])
-    assert (table["score"] > 2).any()
+    suspicious = table["score"] >= Alerting().keep_nats
+    assert suspicious.any()
+    assert all(len(codes) for codes in table.loc[suspicious | table["alert"], "reasons"])
 
 
 def test_p_values_are_shares(table):
@@ -96,3 +98,12 @@ def test_a_replay_that_fails_leaves_the_old_file_and_no_draft(tmp_path):
 def test_a_place_that_cannot_be_written_is_refused_before_the_work(tmp_path, name):
     with pytest.raises(UsageError), rankings_file(tmp_path / name):
         pass
+
+
+def test_a_night_is_ranked_the_same_whichever_night_the_replay_begins_with(bank_home, table):
+    path = bank_home.home.root / "one.parquet"
+    assert bank_home.run("backtest", "--from", LAST, "--to", LAST, "--out", path) == 0
+    alone, among = pd.read_parquet(path), table[table["night"] == date.fromisoformat(LAST)]
+    for name in ("employee_id", "score", "p_value", "rank"):
+        assert list(alone[name]) == list(among[name])
+    assert [list(codes) for codes in alone["reasons"]] == [list(codes) for codes in among["reasons"]]
