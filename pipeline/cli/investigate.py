@@ -85,7 +85,9 @@ def investigate(
     act.record("employee", employee_id, case_no=number, detail=asked)
     refuse_oneself(act, employee_id)
     run = run_as_of(act.engine, night)
-    seen = picture(context.home, context.settings, act.engine, employee_id, run, number, act.actor)
+    # Asked about now, the cases are shown as they stand now; asked about a night, as they stood then.
+    known_at = None if night else act.at
+    seen = picture(context.home, context.settings, act.engine, employee_id, run, number, act.actor, known_at)
     rows = chosen(seen.lookups, seen.tokens, wanted)
     if html is not None:
         from pipeline.reporting import write_dossier

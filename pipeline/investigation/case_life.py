@@ -51,13 +51,17 @@ class CaseThen:
         return self.status != "closed"
 
 
-def cases_then(connection: Connection, run: Run, employee_id: str | None = None) -> list[CaseThen]:
+def cases_then(
+    connection: Connection, run: Run, employee_id: str | None = None, known_at: datetime | None = None
+) -> list[CaseThen]:
     """List the cases that were there when a run had ended, as they stood then.
 
     Args:
         connection: An open connection.
-        run: The run; what people did after it, and what later nights did, does not count.
+        run: The run; what later nights did does not count.
         employee_id: This person's alone.
+        known_at: What people did after this moment does not count; None takes the end of the run, so that a
+            page drawn again is the same.
     """
     query = select(cases.c.case_id, cases.c.employee_id, cases.c.opened_on).where(
         cases.c.opened_on <= run.night
@@ -73,7 +77,7 @@ def cases_then(connection: Connection, run: Run, employee_id: str | None = None)
     history: dict[str, list[CaseEvent]] = {}
     for row in connection.execute(wanted):
         event = CaseEvent(row.at, row.actor, row.kind, row.detail)
-        if _counts(event, run):
+        if _counts(event, run, known_at or run.finished_at):
             history.setdefault(row.case_id, []).append(event)
     return [
         _folded(CaseThen(row.case_id, row.employee_id, row.opened_on), history[row.case_id], run.night)
@@ -82,10 +86,10 @@ def cases_then(connection: Connection, run: Run, employee_id: str | None = None)
     ]
 
 
-def _counts(event: CaseEvent, run: Run) -> bool:
+def _counts(event: CaseEvent, run: Run, known_at: datetime | None) -> bool:
     if event.actor == NIGHT and "night" in event.detail:
         return str(event.detail["night"]) <= run.night.isoformat()
-    return run.finished_at is None or event.at <= run.finished_at
+    return known_at is None or event.at <= known_at
 
 
 def _folded(case: CaseThen, events: Sequence[CaseEvent], night: date) -> CaseThen:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from re import fullmatch
 
 from sqlalchemy import Engine
@@ -115,8 +115,19 @@ def picture(
     run: Run,
     case_number: str = "",
     requested_by: str = "",
+    known_at: datetime | None = None,
 ) -> Picture:
     """Put together the dossier, and keep what a filter needs.
+
+    Args:
+        home: The installation.
+        settings: The effective configuration.
+        engine: The casebook.
+        employee_id: Whose.
+        run: The run whose stored rows are read.
+        case_number: The ground for looking; the person's own case where it is empty.
+        requested_by: Who asked.
+        known_at: What people have decided about the cases up to this moment; None takes the end of the run.
 
     Raises:
         UsageError: Nobody has this id.
@@ -126,7 +137,7 @@ def picture(
         acts = stored.acts_of([employee_id])
         if not acts and not staff.of(employee_id):
             raise _unknown(employee_id, staff, stored)
-        return _drawn(employee_id, acts, staff, stored, case_number, requested_by)
+        return _drawn(employee_id, acts, staff, stored, case_number, requested_by, known_at)
 
 
 def _unknown(employee_id: str, staff: Staff, stored: Stored) -> UsageError:
@@ -188,14 +199,20 @@ def _machines(stored: Stored) -> dict[str, tuple[str, str]] | None:
 
 
 def _drawn(
-    employee_id: str, acts: Sequence[Act], staff: Staff, stored: Stored, case_number: str, requested_by: str
+    employee_id: str,
+    acts: Sequence[Act],
+    staff: Staff,
+    stored: Stored,
+    case_number: str,
+    requested_by: str,
+    known_at: datetime | None,
 ) -> Picture:
     night = stored.night
     own = [act for act in acts if act.entity == employee_id]
     with stored.engine.connect() as connection:
         score = next(iter(read_scores(connection, stored.run.run_id, [employee_id])), None)
         reasons = read_reasons(connection, stored.run.run_id, [employee_id]).get(employee_id, [])
-        cases = cases_then(connection, stored.run, employee_id)
+        cases = cases_then(connection, stored.run, employee_id, known_at)
         course = read_course(connection, stored)
         manifest = manifest_of(connection, stored.run, stored.zone)
     around = circumstances(stored, staff, course, employee_id)
