@@ -1,8 +1,9 @@
 """Lost and late nights of the business feed: what is missing must accuse nobody.
 
-How many records a day should bring is learned from the days before: what an ordinary day brings, and what it brings per look-up
-(a holiday sees few of both). The lesser of the two is expected, so that nobody can make a day look lost by looking up many
-strangers. A day far below that has lost records, until enough of them have come.
+How many records a day should bring is learned from the days before: so many per person who looked anybody up. People are counted,
+not look-ups, so that nobody can make a day look lost (and their own look-ups unassessable) by looking up many strangers. For the
+same reason a single reason's records are not judged by themselves: one person may give most of its look-ups. A day far below what
+it should bring has lost records, until enough of them have come.
 """
 
 from __future__ import annotations
@@ -43,13 +44,13 @@ def _known(steps: list[tuple[date, int]], night: date) -> int:
 
 
 def _missing_nights(
-    day: date, ratio: float, looked: list[tuple[date, int]], made: list[tuple[date, int]]
+    day: date, ratio: float, present: list[tuple[date, int]], made: list[tuple[date, int]]
 ) -> list[tuple[date, date]]:
-    """Return the spans of nights (end exclusive) on which too few of a day's records are known for its look-ups."""
+    """Return the spans of nights (end exclusive) on which too few of a day's records are known for its people."""
     spans: list[tuple[date, date]] = []
     since: date | None = None
-    for night in sorted({max(day, known) for known, _ in (*looked, *made)}):
-        expected = ratio * _known(looked, night)
+    for night in sorted({max(day, known) for known, _ in (*present, *made)}):
+        expected = ratio * _known(present, night)
         missing = expected >= LEAST_EXPECTED and _known(made, night) < LOST_BELOW * expected
         if missing and since is None:
             since = night
@@ -59,26 +60,28 @@ def _missing_nights(
     return [*spans, (since, FOREVER)] if since is not None else spans
 
 
-def _gaps_of(name: str, lookups: pd.DataFrame, records: pd.DataFrame) -> list[tuple[str, date, date, date]]:
-    """Find the lost days of one rule.
+def _lost_days(people: pd.DataFrame, records: pd.DataFrame) -> list[tuple[date, date, date]]:
+    """Find the days whose records are missing.
 
     Args:
-        name: The rule.
-        lookups: day, night, n: its look-ups, by the night that first knew them.
-        records: day, known_from, n: records created that day that could support it.
+        people: day, night, n: people with look-ups, by the night that first knew of them.
+        records: day, known_from, n: records created that day.
+
+    Returns:
+        (day, from_night, until_night), the end exclusive.
     """
     made_on = _by_day(records, "known_from")
     ratios: list[float] = []
-    gaps: list[tuple[str, date, date, date]] = []
-    for day, looked in sorted(_by_day(lookups, "night").items()):
+    lost: list[tuple[date, date, date]] = []
+    for day, present in sorted(_by_day(people, "night").items()):
         made = made_on.get(day, [])
         if len(ratios) >= LEAST_HISTORY:
             ratio = float(np.median(ratios[-MEMORY:]))
-            gaps += [(name, day, since, until) for since, until in _missing_nights(day, ratio, looked, made)]
-        in_time = _known(looked, day)
+            lost += [(day, since, until) for since, until in _missing_nights(day, ratio, present, made)]
+        in_time = _known(present, day)
         if in_time:  # what came late teaches nothing, or a night would be judged by what it could not know
             ratios.append(_known(made, day) / in_time)
-    return gaps
+    return lost
 
 
 def _kinds_never_seen(
@@ -90,29 +93,25 @@ def _kinds_never_seen(
     return [(rule.reason, day, day, first) for day in days if day < first]
 
 
-def gaps(lookups: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
+def gaps(people: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
     """Find the days whose business records are missing, per reason.
 
     Args:
-        lookups: rule, day, night, n: look-ups a day, by the night that first knew them.
+        people: rule, day, night, n: people with look-ups of a reason on a day, by the night that first knew of them.
         records: kind, day (created), known_from, n: records that name a party.
 
     Returns:
         rule, day, from_night, until_night (exclusive; the end of time when they never came).
     """
     found: list[tuple[str, date, date, date]] = []
-    fresh_kinds = sorted(
-        {kind for rule in RULES if rule.mode not in (Mode.ACTIVE, Mode.REFERENCE) for kind in rule.kinds}
-    )
-    whole = _gaps_of("*", lookups, records[records["kind"].isin(fresh_kinds)])
+    fresh_kinds = {
+        kind for rule in RULES if rule.mode not in (Mode.ACTIVE, Mode.REFERENCE) for kind in rule.kinds
+    }
+    lost = _lost_days(people, records[records["kind"].isin(fresh_kinds)])
     for rule in RULES:
-        own = lookups[lookups["rule"] == rule.reason]
-        found += _kinds_never_seen(rule, sorted(set(own["day"])), records)
-        if rule.mode is Mode.ACTIVE:
-            continue  # standing business does not vanish with one night's file
-        mine = _gaps_of(rule.reason, own, records[records["kind"].isin(rule.kinds)])
-        days_found = {day for _, day, _, _ in mine}
-        found += mine
-        # A night that the whole feed lost is lost for the rarer reasons too, which cannot show it themselves.
-        found += [(rule.reason, day, since, until) for _, day, since, until in whole if day not in days_found]
+        found += _kinds_never_seen(
+            rule, sorted(set(people.loc[people["rule"] == rule.reason, "day"])), records
+        )
+        if rule.mode is not Mode.ACTIVE:  # standing business does not vanish with one night's file
+            found += [(rule.reason, *span) for span in lost]
     return pd.DataFrame(found, columns=["rule", "day", "from_night", "until_night"])

@@ -93,19 +93,20 @@ def weigh(feeds: Feeds, days: ir.Table, settings: Settings, keep: Keep) -> Evide
     staff = keep("tw_staff", people.staff_periods(feeds.employees, cutoff))
     acts = keep("tw_acts", lookups.acts(feeds.access_log, staff, feeds.service_accounts, cutoff))
     looked = acts.filter(~acts.is_machine & acts.is_lookup)
-    looked = keep(
-        "tw_lookups", states.close_days(looked.join(days.drop("is_workday", "day_number"), "day"))
-    )
+    looked = keep("tw_lookups", states.close_days(looked.join(days.drop("is_workday", "day_number"), "day")))
     versions = keep("tw_records", linkage.record_versions(feeds.business_records, days, cutoff))
     parties = keep("tw_parties", linkage.party_versions(feeds.record_parties, cutoff))
     pairs = keep("tw_pairs", linkage.supporting_pairs(looked, versions, parties))
     wide = keep("tw_wide", linkage.bank_wide(pairs, days, _configured_wide(settings)))
-    found = coverage.gaps(
-        _counts(looked, ["rule", "day", "night"]), _records_made(versions, parties)
-    )
+    found = coverage.gaps(_people_seen(looked), _records_made(versions, parties))
     stepped = keep("tw_states", states.states(looked, pairs, wide, _gaps_table(found)))
     wrong = keep("tw_mismatches", states.mismatches(looked, versions, parties))
     return Evidence(acts, staff, pairs, wide, stepped, wrong, found)
+
+
+def _people_seen(looked: ir.Table) -> pd.DataFrame:
+    """Count the people with look-ups: rule, day, night, n."""
+    return _counts(looked.select("rule", "day", "night", "entity").distinct(), ["rule", "day", "night"])
 
 
 def _records_made(versions: ir.Table, parties: ir.Table) -> pd.DataFrame:
@@ -114,6 +115,8 @@ def _records_made(versions: ir.Table, parties: ir.Table) -> pd.DataFrame:
     first = versions.group_by("record_id", "kind", "created_day").agg(known_from=versions.known_from.min())
     joined = first.join(named, "record_id")
     return _counts(
-        joined.select("kind", day="created_day", known_from=ibis.greatest(joined.known_from, joined.party_from)),
+        joined.select(
+            "kind", day="created_day", known_from=ibis.greatest(joined.known_from, joined.party_from)
+        ),
         ["kind", "day", "known_from"],
     )
