@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from pipeline.cli.alert_export import alert_commands
 from pipeline.cli.evidence import evidence
 
 
@@ -12,4 +13,5 @@ def export() -> None:
     """Export evidence packs and alerts."""
 
 
-export.add_command(evidence)
+for command in (evidence, *alert_commands()):
+    export.add_command(command)
