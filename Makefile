@@ -43,6 +43,7 @@ lock: $(VENV)/.dev ## fix all versions anew (UPGRADE=1 takes the newest)
 docs: $(VENV)/.dev ## write the generated pages again
 	$(BIN)/python -m pipeline.settings_doc > config/default.toml
 	$(BIN)/python -m pipeline.cli.page > docs/cli.md
+	$(BIN)/python -m pipeline.features.page > docs/features.md
 
 clean: ## remove what was built and cached
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis demo-home tests/out

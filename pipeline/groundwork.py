@@ -171,9 +171,7 @@ def lay(
     )
     facts = keep(
         "tw_facts",
-        daily_facts(
-            described, found.states, found.mismatches, versions("complaints"), logins, cutoff, keep
-        ),
+        daily_facts(described, found.states, found.mismatches, versions("complaints"), logins, cutoff, keep),
     )
     return Groundwork(
         calendar=calendar,

@@ -49,9 +49,7 @@ def acts(access_log: ir.Table, staff: ir.Table, machines: ir.Table, cutoff: time
     )
     joined = log.left_join(
         person, [log.entity == person.person_id, log.day >= person.person_from, log.day <= person.person_to]
-    ).left_join(
-        registered, [log.employee_id == registered.machine_id, log.night >= registered.machine_known]
-    )
+    ).left_join(registered, [log.employee_id == registered.machine_id, log.night >= registered.machine_known])
     return joined.mutate(
         role=ibis.coalesce(joined.person_role, UNKNOWN_ROLE),
         own_branch=ibis.coalesce(joined.person_branch, joined.branch_id),

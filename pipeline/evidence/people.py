@@ -73,7 +73,9 @@ def departures(employees: ir.Table, cutoff: time) -> ir.Table:
     """
     order = [ibis.desc(employees.batch_id), ibis.desc(employees.file_id), ibis.desc(employees.line)]
     newest = ibis.window(group_by=[employees.employee_id, employees.valid_from], order_by=order)
-    ranked = employees.mutate(version=ibis.row_number().over(newest), known_from=known_since(employees, cutoff))
+    ranked = employees.mutate(
+        version=ibis.row_number().over(newest), known_from=known_since(employees, cutoff)
+    )
     last = ranked.filter(ranked.version == 0).group_by("employee_id").agg(left_on=lambda t: t.left_on.max())
     told = ranked.select(leaver="employee_id", told_on="left_on", known_from="known_from")
     joined = last.join(told, [last.employee_id == told.leaver, last.left_on == told.told_on])

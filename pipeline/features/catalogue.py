@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pipeline.features.families import access, breadth, conduct, hours, linkage, volume
+from pipeline.features.families import access, breadth, conduct, hours, linkage, presence, volume
 from pipeline.features.spec import Feature, Fold, Mark
 
-MARKS: tuple[Mark, ...] = (*volume.MARKS, *hours.MARKS, *breadth.MARKS, *conduct.MARKS, *access.MARKS)
+MARKS: tuple[Mark, ...] = (*volume.MARKS, *hours.MARKS, *breadth.MARKS, *conduct.MARKS, *access.MARKS, *presence.MARKS)
 """Marks of single acts; what they count becomes a column of the daily facts."""
 
 STATE_MARKS: tuple[str, ...] = (
@@ -40,6 +40,7 @@ FEATURES: tuple[Feature, ...] = (
     *breadth.FEATURES,
     *conduct.FEATURES,
     *access.FEATURES,
+    *presence.FEATURES,
 )
 
 FEATURE_OF: dict[str, Feature] = {feature.id: feature for feature in FEATURES}

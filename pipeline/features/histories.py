@@ -56,7 +56,9 @@ def _beside(daily: ir.Table, *histories: tuple[list[str], str, int]) -> ir.Table
     joined = daily
     for keys, name, days in histories:
         by = [*keys, "day_number"]
-        joined = joined.left_join(over_days(daily, keys, name, days), by).drop(*(f"{key}_right" for key in by))
+        joined = joined.left_join(over_days(daily, keys, name, days), by).drop(
+            *(f"{key}_right" for key in by)
+        )
     return joined
 
 
@@ -102,7 +104,9 @@ def _terminals(acts: ir.Table) -> list[ir.Table]:
     return [
         _acts_of(seated, fresh, by, "new_terminal"),
         _acts_of(seated, foreign, by, "others_terminal"),
-        _acts_of(seated, crowds.filter(crowds.accounts >= CROWD), ["terminal_id", "day_number"], "crowded_terminal"),
+        _acts_of(
+            seated, crowds.filter(crowds.accounts >= CROWD), ["terminal_id", "day_number"], "crowded_terminal"
+        ),
     ]
 
 
@@ -202,7 +206,9 @@ def _woken(acts: ir.Table, begins: date) -> ir.Table:
         (["employee_id"], "lately", FRESH_DAYS),
         (["employee_id"], "longer", HISTORY_DAYS + FRESH_DAYS),
     )
-    hits = both.filter((both.lately == both.longer) & (both.day_number >= begins.toordinal() + LOOK_BACK_DAYS))
+    hits = both.filter(
+        (both.lately == both.longer) & (both.day_number >= begins.toordinal() + LOOK_BACK_DAYS)
+    )
     settled = ibis.coalesce(acts.hired_number < acts.day_number - LOOK_BACK_DAYS, False)
     return _acts_of(acts.filter(settled), hits, ["employee_id", "day_number"], "woken")
 

@@ -68,7 +68,8 @@ def _narrow(dated: ir.Table) -> ir.Table:
         second=dated.occurred_at.epoch_seconds(),
         is_ok=dated.outcome == "ok",
         is_timely=dated.night == dated.day,
-        hired_number=(dated.person_hired_on - ibis.date("1970-01-01")).cast("int64") + date(1970, 1, 1).toordinal(),
+        hired_number=(dated.person_hired_on - ibis.date("1970-01-01")).cast("int64")
+        + date(1970, 1, 1).toordinal(),
     )
 
 
@@ -89,7 +90,9 @@ def _people(acts: ir.Table, around: Surroundings) -> ir.Table:
     """Add absent_from and left_from: the night from which the act is known to fall into an absence, or after leaving."""
     gone = departures(around.employees, around.cutoff)
     joined = acts.left_join(gone, "employee_id").drop("employee_id_right")
-    joined = joined.left_join(_away(acts, around), ["employee_id", "day"]).drop("employee_id_right", "day_right")
+    joined = joined.left_join(_away(acts, around), ["employee_id", "day"]).drop(
+        "employee_id_right", "day_right"
+    )
     late = joined.day > joined.left_on
     joined = joined.mutate(
         absent_from=joined.away_known.notnull().ifelse(
@@ -123,7 +126,11 @@ def _subjects(acts: ir.Table, around: Surroundings) -> ir.Table:
     )
     joined = acts.left_join(
         known,
-        [acts.subject_token == known.customer, acts.night >= known.known_from, acts.night < known.known_until],
+        [
+            acts.subject_token == known.customer,
+            acts.night >= known.known_from,
+            acts.night < known.known_until,
+        ],
     )
     since = around.customers_since
     return joined.mutate(

@@ -71,7 +71,9 @@ def pace(acts: ir.Table) -> ir.Table:
         "in_10min",
         "in_60min",
         "gap_seconds",
-        is_steady=ibis.coalesce(short & ((gap - before).abs() <= ibis.greatest(gap * STEADY_SHARE, 1.0)), False),
+        is_steady=ibis.coalesce(
+            short & ((gap - before).abs() <= ibis.greatest(gap * STEADY_SHARE, 1.0)), False
+        ),
         run_length=ibis.row_number().over(run) + 1,
         clashes=ibis.coalesce((second.seat_before != second.terminal_id) & (gap < CLASH_SECONDS), False),
         is_alone=second.own_branch.notnull() & (second.branch_near == second.own_near),

@@ -77,13 +77,36 @@ class MadeBank:
 
     def lookup(self, event: str, at: str, by: str, subject: str, reason: str | None, **rest: Any) -> None:
         rest = {"operation": "query", "outcome": "ok", "recorded_at": at, "branch_id": "B1", **rest}
-        self.add("access_log", event_id=event, occurred_at=at, employee_id=by, subject_id=subject, reason=reason, **rest)
+        self.add(
+            "access_log",
+            event_id=event,
+            occurred_at=at,
+            employee_id=by,
+            subject_id=subject,
+            reason=reason,
+            **rest,
+        )
 
     def record(
-        self, record: str, kind: str, at: str, subject: str | None, by: str | None = "amy", branch: str | None = "B1", **rest: Any
+        self,
+        record: str,
+        kind: str,
+        at: str,
+        subject: str | None,
+        by: str | None = "amy",
+        branch: str | None = "B1",
+        **rest: Any,
     ) -> None:
         rest = {"recorded_at": at, "second_person": True, **rest}
-        self.add("business_records", record_id=record, kind=kind, created_at=at, created_by=by, branch_id=branch, **rest)
+        self.add(
+            "business_records",
+            record_id=record,
+            kind=kind,
+            created_at=at,
+            created_by=by,
+            branch_id=branch,
+            **rest,
+        )
         if subject is not None:
             self.party(record, subject)
 
@@ -92,15 +115,31 @@ class MadeBank:
 
     def ordinary_business(self) -> None:
         """Add one record of every kind long before, so that no kind counts as a feed that is not sent."""
-        for kind in ("loan_application", "card_application", "loan_account", "card_account", "guarantee", "objection", "self_request"):
+        for kind in (
+            "loan_application",
+            "card_application",
+            "loan_account",
+            "card_account",
+            "guarantee",
+            "objection",
+            "self_request",
+        ):
             self.record(f"old-{kind}", kind, "2025-06-02 10:00", "nobody", closed_at="2025-06-03 10:00")
-        for kind in ("service_ticket", "collection_case", "merchant", "company_customer", "judicial_request", "other"):
+        for kind in (
+            "service_ticket",
+            "collection_case",
+            "merchant",
+            "company_customer",
+            "judicial_request",
+            "other",
+        ):
             self.record(f"old-{kind}", kind, "2025-06-02 10:00", "nobody", closed_at="2025-06-03 10:00")
 
     def table(self, feed: str) -> ir.Table:
         columns = lake_columns(FEEDS[feed])
         data = {
-            column.name: pa.array([row.get(column.name) for row in self.rows[feed]], ARROW[column.sql]) for column in columns
+            column.name: pa.array([row.get(column.name) for row in self.rows[feed]], ARROW[column.sql])
+            for column in columns
         }
         return ibis.memtable(pa.table(data), schema=ibis.schema(ibis_schema(feed)))
 
@@ -137,7 +176,9 @@ class Weighed:
     def __init__(self, evidence: Evidence) -> None:
         self.evidence = evidence
         self.steps: dict[str, list[Step]] = {}
-        rows = evidence.states.order_by("event_id", "from_night").select("event_id", "state", "from_night", "until_night")
+        rows = evidence.states.order_by("event_id", "from_night").select(
+            "event_id", "state", "from_night", "until_night"
+        )
         for event, state, since, until in _rows(rows):
             self.steps.setdefault(event, []).append((state, since, until))
 

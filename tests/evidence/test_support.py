@@ -17,7 +17,12 @@ AT = f"{D} 10:00"
 def _bank() -> MadeBank:
     bank = MadeBank()
     bank.ordinary_business()
-    for person, role, branch in (("amy", "manager", "B1"), ("ben", "manager", "B1"), ("cho", "manager", "B2"), ("dan", "clerk", "B3")):
+    for person, role, branch in (
+        ("amy", "manager", "B1"),
+        ("ben", "manager", "B1"),
+        ("cho", "manager", "B2"),
+        ("dan", "clerk", "B3"),
+    ):
         bank.staff(person, role, branch)
     return bank
 
@@ -26,7 +31,9 @@ def _bank() -> MadeBank:
 def weighed() -> Weighed:
     bank = _bank()
 
-    def loan(name: str, subject: str | None = None, at: str = f"{D} 09:00", by: str = "amy", **rest: object) -> None:
+    def loan(
+        name: str, subject: str | None = None, at: str = f"{D} 09:00", by: str = "amy", **rest: object
+    ) -> None:
         bank.lookup(name, AT, by, subject or name, "loan_approval")
         bank.record(f"R-{name}", "loan_application", at, subject or name, **rest)  # type: ignore[arg-type]  # keywords are record's own
 
@@ -69,13 +76,21 @@ def weighed() -> Weighed:
     loan("rejected-next-workday", closed_at="2026-03-11 17:00", status="rejected")
     loan("withdrawn-in-chinese", closed_at=f"{D} 17:00", status="已撤销")
     bank.lookup("withdrawn-over-a-weekend", "2026-03-13 10:00", "amy", "S13", "loan_approval")
-    bank.record("R13", "loan_application", "2026-03-13 09:00", "S13", closed_at="2026-03-16 17:00", status="Cancelled")
+    bank.record(
+        "R13", "loan_application", "2026-03-13 09:00", "S13", closed_at="2026-03-16 17:00", status="Cancelled"
+    )
     # versions
     bank.lookup("second-hand-comes", AT, "amy", "S14", "loan_approval")
     bank.record("R14", "loan_application", f"{D} 09:00", "S14", second_person=False)
     bank.add(
-        "business_records", record_id="R14", kind="loan_application", created_at=f"{D} 09:00", created_by="amy", branch_id="B1",
-        recorded_at="2026-03-13 09:00", second_person=True,
+        "business_records",
+        record_id="R14",
+        kind="loan_application",
+        created_at=f"{D} 09:00",
+        created_by="amy",
+        branch_id="B1",
+        recorded_at="2026-03-13 09:00",
+        second_person=True,
     )
     # business numbers
     bank.lookup("names-another", AT, "amy", "S15", "loan_approval", business_ref="R1")
@@ -90,7 +105,9 @@ def weighed() -> Weighed:
     bank.record("R19", "loan_application", f"{D} 09:00", "S19", by="cho", branch="B2")
     bank.lookup("typed-by-the-maker", AT, "amy", "S20", "loan_approval", requester_id="cho")
     bank.record("R20", "loan_application", f"{D} 09:00", "S20", by="amy", branch="B1")
-    bank.lookup("typed-for-cho-from-the-typist's-branch", AT, "amy", "S21", "loan_approval", requester_id="cho")
+    bank.lookup(
+        "typed-for-cho-from-the-typist's-branch", AT, "amy", "S21", "loan_approval", requester_id="cho"
+    )
     bank.record("R21", "loan_application", f"{D} 09:00", "S21", by="ben", branch="B1")
     # not look-ups
     bank.lookup("not-found", AT, "amy", "S22", "loan_approval", outcome="not_found")
@@ -160,7 +177,9 @@ def test_a_record_is_as_good_as_its_nearness_and_its_hands(event: str, state: st
         ("after-the-cut-off", [("unlinked", D), ("linked", "2026-03-11")]),
     ],
 )
-def test_a_state_changes_on_the_night_that_first_knows_and_never_before(event: str, steps: list[tuple[str, str]]) -> None:
+def test_a_state_changes_on_the_night_that_first_knows_and_never_before(
+    event: str, steps: list[tuple[str, str]]
+) -> None:
     found = [(state, since) for state, since, _ in weighed().steps[event]]
     assert found == [(state, date.fromisoformat(night)) for state, night in steps]
 
@@ -173,13 +192,25 @@ def test_the_steps_of_a_look_up_lie_end_to_end() -> None:
 
 def test_a_number_that_names_somebody_else_is_a_mismatch_whatever_explains_the_look_up() -> None:
     found = weighed().mismatches()
-    assert set(found) == {"names-another", "names-another-while-explained", "other-names-another", "named-later"}
-    assert found["named-later"] == (date(2026, 3, 10), date(2026, 3, 12)), "it ends when the customer is added to the record"
+    assert set(found) == {
+        "names-another",
+        "names-another-while-explained",
+        "other-names-another",
+        "named-later",
+    }
+    assert found["named-later"] == (date(2026, 3, 10), date(2026, 3, 12)), (
+        "it ends when the customer is added to the record"
+    )
 
 
 def test_a_look_up_counts_for_the_requester_in_their_role_and_branch() -> None:
     acts = weighed().evidence.acts
-    row = acts.filter(acts.event_id == "typed-for-cho").select("entity", "employee_id", "role", "own_branch").to_pyarrow().to_pylist()
+    row = (
+        acts.filter(acts.event_id == "typed-for-cho")
+        .select("entity", "employee_id", "role", "own_branch")
+        .to_pyarrow()
+        .to_pylist()
+    )
     assert row == [{"entity": "cho", "employee_id": "amy", "role": "manager", "own_branch": "B2"}]
 
 
@@ -200,7 +231,9 @@ def test_a_role_that_mostly_handles_others_business_does_so_for_the_whole_bank_a
     assert learned.final("r0") == "thin", "one look-up teaches nothing"
     assert learned.final("r5") == "linked", "the sixth of six far ones does"
     assert learned.final("m") == "thin", "another role learns nothing from it"
-    told = made(Settings.model_validate({"evidence": {"bank_wide_kinds": {"reviewer": ["card_application"]}}}))
+    told = made(
+        Settings.model_validate({"evidence": {"bank_wide_kinds": {"reviewer": ["card_application"]}}})
+    )
     assert told.final("r0") == "linked"
 
 
@@ -210,7 +243,14 @@ def test_a_late_look_up_teaches_nothing_about_its_day() -> None:
     bank.staff("rev", "reviewer", "HQ")
     for number in range(6):
         late = "2026-03-20 10:00" if number else None
-        bank.lookup(f"r{number}", f"{D} 1{number}:00", "rev", f"S{number}", "card_approval", **({"recorded_at": late} if late else {}))
+        bank.lookup(
+            f"r{number}",
+            f"{D} 1{number}:00",
+            "rev",
+            f"S{number}",
+            "card_approval",
+            **({"recorded_at": late} if late else {}),
+        )
         bank.record(f"R{number}", "card_application", f"{D} 09:00", f"S{number}", by="x", branch=f"B{number}")
     assert bank.weighed().state("r0", D) == "thin"
 
@@ -228,8 +268,12 @@ def test_a_late_look_up_teaches_nothing_about_its_day() -> None:
         ("Asia/Shanghai", "CN", "2026-03-29T03:05:00+08:00", "2026-03-29T02:30:00+08:00", "linked"),
     ],
 )
-def test_minutes_are_real_minutes_when_the_clocks_change(zone: str, country: str, looked: str, ticket: str, state: str) -> None:
-    bank = MadeBank(Settings.model_validate({"bank": {"zone": zone, "country": country}}), last=date(2026, 11, 30))
+def test_minutes_are_real_minutes_when_the_clocks_change(
+    zone: str, country: str, looked: str, ticket: str, state: str
+) -> None:
+    bank = MadeBank(
+        Settings.model_validate({"bank": {"zone": zone, "country": country}}), last=date(2026, 11, 30)
+    )
     bank.ordinary_business()
     bank.staff("amy")
     bank.lookup("e", looked, "amy", "S", "counter_service")
@@ -264,7 +308,13 @@ def lost_night(arrives: str | None) -> Weighed:
             late = on == date(2026, 3, 18)
             if late and arrives is None:
                 continue
-            bank.record(f"R{name}", "loan_application", f"{on} 11:00", name, recorded_at=arrives if late else f"{on} 22:00")
+            bank.record(
+                f"R{name}",
+                "loan_application",
+                f"{on} 11:00",
+                name,
+                recorded_at=arrives if late else f"{on} 22:00",
+            )
     bank.lookup("seller", "2026-03-12 10:00", "amy", "victim", "loan_approval")
     bank.lookup("seller-that-day", "2026-03-18 10:00", "amy", "victim", "loan_approval")
     bank.lookup("seller-before", "2026-03-05 10:00", "amy", "victim", "loan_approval")

@@ -40,7 +40,10 @@ def cut_off(night: date) -> datetime:
 @cache
 def tables() -> dict[str, pd.DataFrame]:
     """Feeds as text. What the simulation leaves out is added: late rows, versions, moves and harm that were recorded later."""
-    found = {name: table.to_pandas().astype(object) for name, table in build(3, 12, DAYS, START, 0.2, None).tables.items()}
+    found = {
+        name: table.to_pandas().astype(object)
+        for name, table in build(3, 12, DAYS, START, 0.2, None).tables.items()
+    }
     log = found["access_log"]
     found["access_log"] = log = log[log["channel"] != "api"].reset_index(drop=True)
     late = log.index[::97]
@@ -49,8 +52,12 @@ def tables() -> dict[str, pd.DataFrame]:
     busiest = log["employee_id"].value_counts().index.tolist()
     staff = found["employees"]
     staff["recorded_at"] = None
-    move = staff.iloc[[1]].assign(valid_from="2026-02-09", branch_id="B9", recorded_at="2026-02-20T10:00:00+08:00")
-    leave = staff[staff["employee_id"] == busiest[1]].assign(left_on="2026-02-27", recorded_at="2026-03-05T10:00:00+08:00")
+    move = staff.iloc[[1]].assign(
+        valid_from="2026-02-09", branch_id="B9", recorded_at="2026-02-20T10:00:00+08:00"
+    )
+    leave = staff[staff["employee_id"] == busiest[1]].assign(
+        left_on="2026-02-27", recorded_at="2026-03-05T10:00:00+08:00"
+    )
     found["employees"] = pd.concat([staff, move, leave], ignore_index=True)
     away = pd.concat(
         [
@@ -64,7 +71,9 @@ def tables() -> dict[str, pd.DataFrame]:
     customers = found["customers"]
     customers["recorded_at"] = None
     customers.loc[customers.index[::11], "recorded_at"] = "2026-02-18T09:00:00+08:00"
-    again = customers.iloc[::13].assign(segment="vip", home_branch_id="B9", recorded_at="2026-03-02T09:00:00+08:00")
+    again = customers.iloc[::13].assign(
+        segment="vip", home_branch_id="B9", recorded_at="2026-03-02T09:00:00+08:00"
+    )
     found["customers"] = pd.concat([customers, again], ignore_index=True)
     victims = log["subject_id"].drop_duplicates().iloc[::40].tolist()
     found["complaints"] = pd.DataFrame(
@@ -73,7 +82,8 @@ def tables() -> dict[str, pd.DataFrame]:
             "subject_id": victims * 2,
             "received_on": ["2026-02-25"] * len(victims) + ["2026-02-10"] * len(victims),
             "kind": "leak_suspected",
-            "recorded_at": ["2026-02-25T20:00:00+08:00"] * len(victims) + ["2026-03-08T20:00:00+08:00"] * len(victims),
+            "recorded_at": ["2026-02-25T20:00:00+08:00"] * len(victims)
+            + ["2026-03-08T20:00:00+08:00"] * len(victims),
         },
         dtype=object,
     )
@@ -97,7 +107,11 @@ def as_came(night: date, since: date | None = None) -> dict[str, pd.DataFrame]:
         stamp = "recorded_at" if "recorded_at" in table else "occurred_at" if "occurred_at" in table else None
         written = table[stamp] if stamp else pd.Series([None] * len(table), dtype=object)
         known = _before(written, cut_off(night)) | written.isna()
-        earlier = (_before(written, cut_off(since)) | written.isna()) if since else pd.Series(False, index=table.index)
+        earlier = (
+            (_before(written, cut_off(since)) | written.isna())
+            if since
+            else pd.Series(False, index=table.index)
+        )
         if since:  # a row that has learnt a time since is sent again
             for column in LATER.get(feed, ()):
                 learnt = _before(table[column], cut_off(night)) & ~_before(table[column], cut_off(since))
@@ -133,7 +147,9 @@ class StagedBank:
         try:
             laid = lay(backend, Lake(self.home, self.engine), SETTINGS, nights[0], nights[-1], **options)  # type: ignore[arg-type]  # keywords are lay's own
             frame = laid.facts.order_by("person", "day", "night").to_pandas()
-            windows = list(night_facts(backend, laid.facts, staff_frame(laid.staff), laid.calendar, nights, laid.first))
+            windows = list(
+                night_facts(backend, laid.facts, staff_frame(laid.staff), laid.calendar, nights, laid.first)
+            )
             return frame, windows
         finally:
             backend.disconnect()
@@ -153,5 +169,7 @@ def known_by(frame: pd.DataFrame, night: date, peaks: frozenset[str]) -> pd.Data
     """Sum increments to what was known of each person and day by a night."""
     rows = frame[pd.to_datetime(frame["night"]) <= pd.Timestamp(night)]
     measures = [name for name in rows.columns if name not in ("person", "day", "night")]
-    grouped = rows.groupby(["person", "day"])[measures].agg({name: "max" if name in peaks else "sum" for name in measures})
+    grouped = rows.groupby(["person", "day"])[measures].agg(
+        {name: "max" if name in peaks else "sum" for name in measures}
+    )
     return grouped[(grouped != 0).any(axis=1)].sort_index()

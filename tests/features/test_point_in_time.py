@@ -34,7 +34,9 @@ def both_ways() -> tuple[pd.DataFrame, dict[date, NightFacts], dict[date, tuple[
 @pytest.mark.parametrize("night", NIGHTS)
 def test_daily_facts_are_the_same_as_it_came_and_all_at_once(night: date) -> None:
     whole, _, came = both_ways()
-    pd.testing.assert_frame_equal(known_by(whole, night, PEAKS), known_by(came[night][0], night, PEAKS), check_exact=True)
+    pd.testing.assert_frame_equal(
+        known_by(whole, night, PEAKS), known_by(came[night][0], night, PEAKS), check_exact=True
+    )
 
 
 @pytest.mark.parametrize("night", NIGHTS)
