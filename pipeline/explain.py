@@ -9,8 +9,8 @@ from pipeline.features.spec import WINDOWS, Words
 from pipeline.scoring import FAMILY_COLUMNS, PATTERN, NightScores
 
 MOST_REASONS = 5
-LEAST_POINTS = 0.3
-"""Reasons that say less than this are not worth an officer's time."""
+LEAST_POINTS, LEAST_PART = 0.3, 0.04
+"""Reasons that say less than this, in nats or as a part of the score, are not worth an officer's time."""
 
 _PATTERN_WORDS = Words(
     "The mix of all measurements is unusual among past employee-nights, though no single one stands out.",
@@ -76,7 +76,7 @@ def reasons_of(scores: NightScores, row: int) -> list[Reason]:
     reasons = []
     for family, points in scores.families.items():
         earned = float(points[row])
-        if earned < LEAST_POINTS:
+        if earned < max(LEAST_POINTS, LEAST_PART * float(scores.score[row])):
             continue
         if family == PATTERN:
             reasons.append(Reason(PATTERN, family, earned, _PATTERN_WORDS.en, _PATTERN_WORDS.zh))

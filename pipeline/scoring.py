@@ -50,6 +50,9 @@ CONTEXT = frozenset(
 MASS = frozenset({"volume", "burst"})
 """Context that no change of desk, shift or task explains when it is overwhelming."""
 
+LEAST_P = 1e-6
+"""No bank's past can vouch for less; the score keeps the order beyond."""
+
 NO_MORE_NATS = 60.0
 HOT_NATS, MOST_HOT = 9.0, 0.2
 """Past people above this are set aside when the last scale is fitted, unless that would be more than this share of all."""
@@ -187,7 +190,7 @@ class Scorer:
             facts.roles,
             facts.branches,
             total,
-            np.exp(-total),
+            np.maximum(np.exp(-total), LEAST_P),
             points,
             relatives,
             surprise,

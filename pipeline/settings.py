@@ -94,7 +94,7 @@ class Detection(Section):
         ["iforest", "knn", "hbos"], description="PyOD detectors of the pattern family; empty switches it off"
     )
     pattern_rows: int = Field(
-        4000, ge=100, description="past employee-nights that the detectors are fitted on, at most"
+        2000, ge=100, description="past employee-nights that the detectors are fitted on, at most"
     )
     reference_workdays: int = Field(
         60, ge=10, description="working days of the past that a night is measured against"
@@ -129,10 +129,10 @@ class Alerting(Section):
     open_nats: float = Field(
         8.0,
         gt=0,
-        description="evidence from which a case is opened, in nats; 8 is one in 3,000 employee-nights",
+        description="evidence from which a case is opened, in nats; 8.7 is one in 6,000 employee-nights",
     )
     keep_nats: float = Field(
-        5.0, gt=0, description="evidence above which an open case stays before the officer's eyes"
+        5.5, gt=0, description="evidence above which an open case stays before the officer's eyes"
     )
     budget_per_1000_per_week: float = Field(
         4.0, gt=0, description="new cases per 1,000 employees and week, at most; policy rules come on top"

@@ -28,7 +28,10 @@ def engine_options(home: Home, settings: Settings) -> dict[str, Any]:
     options: dict[str, Any] = {
         "memory_limit": settings.engine.memory_limit,
         "temp_directory": str(scratch),
+        # Spilled blocks are scrambled by DuckDB's built-in library: its strong one comes with an extension that would have to be
+        # fetched. The folder is private either way, and empty when the work ends.
         "temp_file_encryption": True,
+        "force_mbedtls_unsafe": True,
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
         "preserve_insertion_order": True,
