@@ -2,8 +2,9 @@
 
     python benchmarks/ingest.py [ROWS]
 
-Prints the ratio of CPU time, which other work on the machine disturbs least, and of wall-clock time, and the
-peak memory of the process. Intake must stay below five times the copy, and aims at three.
+Both are run three times, and the median counts. Prints the ratio of CPU time, which other work on the machine
+disturbs least, and of wall-clock time, and the peak memory of the process. Intake must stay below five times
+the copy, and aims at three.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -63,12 +65,15 @@ def main(rows: int) -> None:
         plain = duckdb.connect(config={"memory_limit": Settings().engine.memory_limit})
         target = Path(scratch) / "copy.parquet"
         copies = [timed(lambda: plain.execute(f"COPY (FROM '{path}') TO '{target}'")) for _ in range(3)]
-        copy = sorted(copies)[1]
+        copy = sorted(copies, key=lambda take: take[1])[1]
         plain.close()
-        home = Home(Path(scratch) / "home")
-        install(home, {})
-        engine = open_casebook(home, Settings())
-        ours = timed(lambda: ingest(home, Settings(), engine, [path], clock=lambda: NOW))
+        takes = []
+        for attempt in range(3):
+            home = Home(Path(scratch) / f"home{attempt}")
+            install(home, {})
+            engine = open_casebook(home, Settings())
+            takes.append(timed(partial(ingest, home, Settings(), engine, [path], clock=lambda: NOW)))
+        ours = sorted(takes, key=lambda take: take[1])[1]
         again = Path(scratch) / "access_log-again.csv"
         again.write_bytes(path.read_bytes() + b"\n")
         twice = timed(lambda: ingest(home, Settings(), engine, [again], clock=lambda: NOW))

@@ -74,7 +74,8 @@ def ingest(
     with ExitStack() as stack:
         sweep(home, engine)
         if any(str(path) == STANDARD_INPUT for path in paths):
-            files, strange = [taken_from(standard_input, paths, wanted, home, stack)], []
+            files = [taken_from(standard_input, paths, wanted, home, stack)]
+            strange: list[Path] = []
         else:
             files, strange = find_files(paths, wanted, strict=not dry_run)
         result = IngestResult(dry_run=dry_run)

@@ -62,11 +62,13 @@ def probe(file: IO[bytes]) -> Probe:
         size += len(chunk)
         nulls += chunk.count(b"\0")
         quotes += chunk.count(b'"')
-        returns += chunk.count(b"\r")
+        if here := chunk.count(b"\r"):
+            returns += here
+            pairs += chunk.count(b"\r\n")
         feeds += chunk.count(b"\n")
-        pairs += chunk.count(b"\r\n") + (last == b"\r" and chunk.startswith(b"\n"))
+        pairs += last == b"\r" and chunk.startswith(b"\n")
         last = chunk[-1:]
-        if utf8:
+        if utf8 and not (chunk.isascii() and not strict.getstate()[0]):
             try:
                 strict.decode(chunk)
             except UnicodeDecodeError:

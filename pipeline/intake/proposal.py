@@ -129,19 +129,19 @@ def _all_names() -> set[str]:
 def _match(feed: Feed, header: list[str]) -> _Match:
     """Pair headers with columns, the surest pairs first; each is used once."""
     pairs = []
-    for place, name in enumerate(header):
+    for place, told in enumerate(header):
         for order, column in enumerate(feed.columns):
-            sure = _likeness(plain_name(name), column.name, ALIASES.get(feed.name, {}).get(column.name, ()))
+            sure = _likeness(plain_name(told), column.name, ALIASES.get(feed.name, {}).get(column.name, ()))
             if sure >= _NEAR:
                 pairs.append((-sure, order, place))
     columns: dict[str, str] = {}
     used: set[int] = set()
     total = 0.0
     for negative, order, place in sorted(pairs):
-        column = feed.columns[order].name
-        if column in columns or place in used:
+        name = feed.columns[order].name
+        if name in columns or place in used:
             continue
-        columns[column] = header[place]
+        columns[name] = header[place]
         used.add(place)
         total -= negative
     required = feed.required_columns or tuple(feed.by_name)

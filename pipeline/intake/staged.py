@@ -28,6 +28,8 @@ SURNAMES = (
 )
 # A correction may move a row to another day; further away than this it is not looked for.
 CORRECTION_DAYS = 35
+# From so many rows a day on average, each day is written by itself.
+_ROWS_FOR_ONE_WRITE = 20_000
 
 
 @dataclass
@@ -108,33 +110,39 @@ def write_parts(
     Returns:
         Each file's path below the folder, its day and its number of rows.
     """
-    import pyarrow.parquet as pq
-
     folder.mkdir(mode=PRIVATE_DIR, parents=True)
     known = {"batch_id": f"{batch_id}::BIGINT", "file_id": f"{file_id}::BIGINT", "line": "line"}
     columns = ", ".join(
         f"{known.get(column.name, column.name)} AS {column.name}" for column in lake_columns(feed)
     )
-    rows = f"SELECT {columns}{{day}} FROM accepted"
     name = f"b{batch_id:06d}-"
-    if feed.day and len(account.days) > 1:
-        target = folder
-        options = f", PARTITION_BY (day), FILENAME_PATTERN {quoted(name + '{i}')}"
-        query = rows.format(day=f", {BUSINESS_DAY} AS day")
-    else:
-        partition = folder / f"day={account.days[0].isoformat() if account.days else 'none'}"
-        partition.mkdir(mode=PRIVATE_DIR)
-        target, options, query = partition / f"{name}0.parquet", "", rows.format(day="")
-    form = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1"
-    connection.execute(f"COPY ({query}) TO {quoted(str(target))} ({form}{options})")
     parts: list[tuple[Path, date | None, int]] = []
-    for path in sorted(folder.rglob("*.parquet")):
+    if len(account.days) > 1 and account.accepted < _ROWS_FOR_ONE_WRITE * len(account.days):
+        rows = f"SELECT {columns}, {BUSINESS_DAY} AS day FROM accepted"
+        pattern = quoted(name + "{i}")
+        written = _copy(connection, rows, folder, f", PARTITION_BY (day), FILENAME_PATTERN {pattern}")
+        parts = [(path, date.fromisoformat(path.parent.name.removeprefix("day=")), n) for path, n in written]
+    else:
+        # Many rows a day: a write for each day reads the staged rows by their zone maps, and sorts nothing.
+        for day in account.days or [None]:
+            target = folder / f"day={day.isoformat() if day else 'none'}"
+            target.mkdir(mode=PRIVATE_DIR)
+            of_day = f" WHERE {BUSINESS_DAY} = DATE '{day.isoformat()}'" if day else ""
+            rows = f"SELECT {columns} FROM accepted{of_day}"
+            parts += [(path, day, n) for path, n in _copy(connection, rows, target / f"{name}0.parquet", "")]
+    for path, _, _ in parts:
         path.chmod(PRIVATE_FILE)
         path.parent.chmod(PRIVATE_DIR)
-        told = path.parent.name.removeprefix("day=")
-        day = None if told == "none" else date.fromisoformat(told)
-        parts.append((path.relative_to(folder), day, pq.read_metadata(path).num_rows))
-    return parts
+    return sorted((path.relative_to(folder), day, n) for path, day, n in parts)
+
+
+def _copy(
+    connection: duckdb.DuckDBPyConnection, rows: str, target: Path, options: str
+) -> list[tuple[Path, int]]:
+    """Write Parquet, and return each file with its number of rows."""
+    form = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, RETURN_STATS"
+    told = connection.execute(f"COPY ({rows}) TO {quoted(str(target))} ({form}{options})").fetchall()
+    return [(Path(name), int(count)) for name, count, *_ in told]
 
 
 def published(parts: list[tuple[Path, date | None, int]], feed: str) -> list[Published]:
