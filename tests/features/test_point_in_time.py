@@ -1,4 +1,4 @@
-"""A night sees what had been recorded by its cut-off: taken in as it came or all at once, its numbers are the same."""
+"""A night sees what had been recorded by its cut-off: as it came or all at once, its numbers are the same."""
 
 from __future__ import annotations
 
