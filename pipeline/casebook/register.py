@@ -11,7 +11,7 @@ from pipeline.home import Home
 from pipeline.settings import Settings
 
 _NEWEST = """
-    SELECT employee_id, manager_id
+    SELECT employee_id, manager_id, branch_id
     FROM read_parquet(?, union_by_name = true)
     WHERE valid_from IS NULL OR valid_from <= ?
     QUALIFY row_number() OVER (
@@ -33,16 +33,24 @@ def managers_on(home: Home, engine: Engine, day: date) -> dict[str, str]:
     Returns:
         Employee id → manager's id; empty when no employees feed was ever taken in.
     """
+    return {employee_id: manager for employee_id, manager, _ in _posts(home, engine, day) if manager}
+
+
+def branches_on(home: Home, engine: Engine, day: date) -> dict[str, str]:
+    """Read who belongs to which branch on a day; empty when no employees feed was ever taken in."""
+    return {employee_id: branch for employee_id, _, branch in _posts(home, engine, day) if branch}
+
+
+def _posts(home: Home, engine: Engine, day: date) -> list[tuple[str, str | None, str | None]]:
     import duckdb
 
     from pipeline.lake.store import Lake
 
     paths = [str(path) for path in Lake(home, engine).files("employees")]
     if not paths:
-        return {}
+        return []
     with duckdb.connect() as connection:
-        rows = connection.execute(_NEWEST, [paths, day]).fetchall()
-    return {employee_id: manager_id for employee_id, manager_id in rows if manager_id}
+        return connection.execute(_NEWEST, [paths, day]).fetchall()
 
 
 def four_eyes(home: Home, settings: Settings, engine: Engine, day: date) -> FourEyes:

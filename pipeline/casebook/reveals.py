@@ -211,7 +211,7 @@ def read_reveals(connection: Connection) -> list[Reveal]:
     for row in connection.execute(query).mappings():
         if hash_of(dict(row)) != row["hash"]:
             raise NotPermittedError(
-                f"Entry {row['seq']} of the access record is not what was written: nothing is unmasked on it.",
+                f"Entry {row['seq']} of the access record is not what was written: nothing is unmasked.",
                 "`tellerwatch ledger verify` shows every place that does not hold.",
             )
         entry = AccessRecord(**row)

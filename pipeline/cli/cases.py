@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.acting import acting
+from pipeline.cli.case_figures import aware, clocks_command, precision_command
 from pipeline.cli.case_sheets import attest_sheet, export_sheet, import_sheet
 from pipeline.cli.context import CliContext, json_option, pass_context
 
@@ -70,9 +71,14 @@ def list_command(
 ) -> None:
     """List cases: open ones first, then the gravest, the least likely by chance, the oldest."""
     from pipeline.casebook.case_file import list_cases, reasons_of
+    from pipeline.casebook.clocks import clocks_of, hours_aware
     from pipeline.cli.case_printing import case_json, print_cases
 
     act = acting(context, "cases list")
+
+    def overdue(case: Case) -> list[str]:
+        return [item.name for item in clocks_of(case, context.settings, act.at) if item.overdue]
+
     wanted = set(statuses or STATUSES) - ({"closed"} if only_open else set())
     act.record("employee" if employee_id else "casebook", employee_id or "cases")
     with act.engine.connect() as connection:
@@ -89,8 +95,19 @@ def list_command(
 
     def say(console: Console) -> None:
         print_cases(console, found, reasons, context.settings.reports.language)
+        if behind := [case_id for case_id, names in late.items() if names]:
+            console.print(f"Overdue: {', '.join(behind)} (`tellerwatch cases clocks`).")
 
-    context.emit({"cases": [case_json(case, reasons[case.case_id]) for case in found]}, say)
+    late = {case.case_id: overdue(case) for case in found}
+    told = [
+        {
+            **case_json(case, reasons[case.case_id]),
+            "hours_since_awareness": hours_aware(case, act.at),
+            "overdue": late[case.case_id],
+        }
+        for case in found
+    ]
+    context.emit({"cases": told}, say)
 
 
 @cases.command(short_help="Show one case with its history.")
@@ -214,5 +231,5 @@ def _told(context: CliContext, case: Case, words: str, **more: bool) -> None:
     context.emit({"case": {**asdict(case), **more}}, lambda console: console.print(words, markup=False))
 
 
-for _more in (export_sheet, import_sheet, attest_sheet):
+for _more in (aware, clocks_command, precision_command, export_sheet, import_sheet, attest_sheet):
     cases.add_command(_more)
