@@ -14,7 +14,7 @@ from pipeline.intake.cell_sql import quoted
 from pipeline.intake.ledger import MAX_REJECTED_KEPT, Published, Rejected
 from pipeline.intake.rows import Shortfall
 from pipeline.lake.schema import BUSINESS_DAY, lake_columns, stored_key
-from pipeline.lake.store import Lake
+from pipeline.lake.store import MOVED, Lake
 
 if TYPE_CHECKING:
     import duckdb
@@ -44,6 +44,7 @@ class Account:
         reasons: Code → rejected rows.
         rejected: The first of them, for the quarantine.
         days: Business days of the accepted rows.
+        left_days: Business days on which older versions of accepted rows lie.
     """
 
     read: int = 0
@@ -54,6 +55,7 @@ class Account:
     reasons: Counter[str] = field(default_factory=Counter)
     rejected: list[Rejected] = field(default_factory=list)
     days: list[date] = field(default_factory=list)
+    left_days: list[date] = field(default_factory=list)
 
     @property
     def rejected_rows(self) -> int:
@@ -130,10 +132,27 @@ def write_parts(
             of_day = f" WHERE {BUSINESS_DAY} = DATE '{day.isoformat()}'" if day else ""
             rows = f"SELECT {columns} FROM accepted{of_day}"
             parts += [(path, day, n) for path, n in _copy(connection, rows, target / f"{name}0.parquet", "")]
+    parts += _write_moved(connection, feed, account, columns, folder, name)
     for path, _, _ in parts:
         path.chmod(PRIVATE_FILE)
         path.parent.chmod(PRIVATE_DIR)
     return sorted((path.relative_to(folder), day, n) for path, day, n in parts)
+
+
+def _write_moved(
+    connection: duckdb.DuckDBPyConnection, feed: Feed, account: Account, columns: str, folder: Path, name: str
+) -> list[tuple[Path, date | None, int]]:
+    """Write a copy of each moved row to the day that it has left."""
+    parts: list[tuple[Path, date | None, int]] = []
+    for day in account.left_days:
+        target = folder / f"day={day.isoformat()}"
+        target.mkdir(mode=PRIVATE_DIR, exist_ok=True)
+        rows = (
+            f"SELECT {columns} FROM accepted SEMI JOIN "
+            f"(SELECT row_no FROM moved WHERE left_day = DATE '{day.isoformat()}') m USING (row_no)"
+        )
+        parts += [(path, day, n) for path, n in _copy(connection, rows, target / (name[:-1] + MOVED), "")]
+    return parts
 
 
 def _copy(
@@ -266,6 +285,15 @@ def _count_corrections(
         anti = f"ANTI JOIN {_parquet(known)} k ON {same}"
     (new_keys,) = _one(connection, f"SELECT count(*) FROM (SELECT DISTINCT {columns} FROM accepted a {anti})")
     account.corrected = account.accepted - new_keys
+    if known and account.corrected and feed.day:
+        same = " AND ".join(f"a.{name} IS NOT DISTINCT FROM k.{name}" for name in key)
+        connection.execute(
+            f"CREATE TEMP TABLE moved AS SELECT DISTINCT k.{BUSINESS_DAY} AS left_day, a.row_no "
+            f"FROM accepted a JOIN {_parquet(known)} k ON {same} WHERE k.{BUSINESS_DAY} <> a.{BUSINESS_DAY}"
+        )
+        account.left_days = [
+            row[0] for row in connection.execute("SELECT DISTINCT left_day FROM moved ORDER BY 1").fetchall()
+        ]
 
 
 def _parquet(paths: list[Path]) -> str:

@@ -11,11 +11,15 @@ from sqlalchemy import Engine, and_, func, or_, select
 from pipeline.casebook.tables import batches, lake_files
 from pipeline.contract import FEEDS
 from pipeline.home import Home
-from pipeline.lake.schema import ibis_schema, lake_columns, stored_key
+from pipeline.lake.schema import BUSINESS_DAY, ibis_schema, lake_columns, stored_key
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
     from ibis.expr.types import Table
+
+# A corrected row that belongs to another day now is written twice: to its new day, and as a copy to the day
+# that it has left, in a file of this ending, so that whoever reads the old day alone learns of it.
+MOVED = "-moved.parquet"
 
 
 class Lake:
@@ -48,6 +52,7 @@ class Lake:
         first: date | None = None,
         last: date | None = None,
         horizon: int | None = None,
+        moved: bool = False,
     ) -> list[Path]:
         """List the Parquet files of a feed, in a fixed order.
 
@@ -56,20 +61,23 @@ class Lake:
             first: First business day wanted; None from the beginning. Feeds without days ignore it.
             last: Last business day wanted; None to the end.
             horizon: Highest batch that counts; None takes all that are published.
+            moved: With the copies that stand on the days which corrected rows have left.
         """
-        return [self.home.lake / row.path for row in self._rows(feed, first, last, horizon)]
+        rows = self._rows(feed, first, last, horizon)
+        return [self.home.lake / row.path for row in rows if moved or not row.path.endswith(MOVED)]
 
     def by_day(self, feed: str, first: date, last: date) -> list[tuple[date, Path]]:
         """List the Parquet files of a feed with the business day of each, first and last day included."""
         return [
             (row.day, self.home.lake / row.path)
             for row in self._rows(feed, first, last, None)
-            if row.day is not None
+            if row.day is not None and not row.path.endswith(MOVED)
         ]
 
     def days(self, feed: str, horizon: int | None = None) -> list[date]:
         """List the business days on which a feed has rows."""
-        return sorted({row.day for row in self._rows(feed, None, None, horizon) if row.day is not None})
+        rows = self._rows(feed, None, None, horizon)
+        return sorted({row.day for row in rows if row.day is not None and not row.path.endswith(MOVED)})
 
     def table(
         self,
@@ -80,9 +88,11 @@ class Lake:
         horizon: int | None = None,
     ) -> Table:
         """Return all versions of a feed's rows, typed as the lake's schema; empty when there are none."""
+        return self._read(backend, feed, self.files(feed, first, last, horizon))
+
+    def _read(self, backend: Backend, feed: str, paths: list[Path]) -> Table:
         import ibis
 
-        paths = self.files(feed, first, last, horizon)
         columns = lake_columns(FEEDS[feed])
         if not paths:
             nothing = ", ".join(f"CAST(NULL AS {column.sql}) AS {column.name}" for column in columns)
@@ -114,7 +124,8 @@ class Lake:
         """
         import ibis
 
-        table = self.table(backend, feed, first, last, horizon)
+        bounded = first is not None or last is not None
+        table = self._read(backend, feed, self.files(feed, first, last, horizon, moved=bounded))
         if recorded_by is not None and "recorded_at" in table.columns:
             known = ibis.timestamp(_naive_utc(recorded_by))
             table = table.filter((table.recorded_at <= known) | table.recorded_at.isnull())
@@ -125,7 +136,14 @@ class Lake:
             )
         )
         ranked = table.mutate(_version=newest)
-        return ranked.filter(ranked["_version"] == 0).drop("_version")
+        counting = ranked.filter(ranked["_version"] == 0).drop("_version")
+        # A row that a correction moved elsewhere has its newer version beside it, which is of another day.
+        if bounded and BUSINESS_DAY in counting.columns:
+            if first is not None:
+                counting = counting.filter(counting[BUSINESS_DAY] >= ibis.date(first))
+            if last is not None:
+                counting = counting.filter(counting[BUSINESS_DAY] <= ibis.date(last))
+        return counting
 
     def _rows(
         self, feed: str, first: date | None, last: date | None, horizon: int | None, limit: int | None = None

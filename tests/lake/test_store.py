@@ -113,3 +113,23 @@ def test_the_engine_reads_nothing_outside_the_home(bank: Bank, backend: Backend,
 def test_the_engine_keeps_to_the_memory_limit_of_the_settings(bank: Bank, backend: Backend) -> None:
     limit = backend.con.execute("SELECT value FROM duckdb_settings() WHERE name = 'memory_limit'").fetchone()
     assert limit == ("1.8 GiB",)
+
+
+def test_a_row_that_a_correction_moved_to_another_day_is_on_that_day_alone(
+    bank: Bank, backend: Backend
+) -> None:
+    old, new = date(2026, 6, 17), date(2026, 6, 19)
+    take(bank, "access_log-1.csv", event("1", "2026-06-17 10:00"), event("2", "2026-06-17 10:00"))
+    take(bank, "access_log-2.csv", event("1", "2026-06-19 10:00"), event("3", "2026-06-19 11:00"))
+    lake = Lake(bank.home, bank.engine)
+
+    def on(first: date | None, last: date | None, horizon: int | None = None) -> list[str]:
+        return sorted(lake.latest(backend, "access_log", first, last, horizon).execute().event_id)
+
+    assert (on(old, old), on(new, new), on(old, new)) == (["2"], ["1", "3"], ["1", "2", "3"])
+    assert (on(None, old), on(new, None), on(None, None)) == (["2"], ["1", "3"], ["1", "2", "3"])
+    assert on(old, old, horizon=1) == ["1", "2"]
+    assert len(lake.table(backend, "access_log").execute()) == 4
+    assert lake.days("access_log") == [old, new]
+    take(bank, "access_log-3.csv", event("1", "2026-06-17 10:00", "03"))
+    assert (on(old, old), on(new, new)) == (["1", "2"], ["3"])
