@@ -88,7 +88,7 @@ class CliContext:
 
     @contextmanager
     def locked(self, command: str) -> Iterator[Home]:
-        """Hold the home's lock while the block works; every command that writes lake or scores does.
+        """Hold the home's lock, and the casebook's turn, while the block works; every command that writes lake or scores does.
 
         Args:
             command: What is being done, shown to whoever finds the lock taken.
@@ -101,7 +101,9 @@ class CliContext:
         from pipeline.lock import hold_lock
 
         home = self.require_home()
-        with hold_lock(home, command, now()):
+        from pipeline.casebook.turn import hold_turn
+
+        with hold_lock(home, command, now()), hold_turn(self.engine):
             yield home
 
     def set_up_logging(self) -> None:

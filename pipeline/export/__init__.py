@@ -1,1 +1,1 @@
-"""What leaves for a bank's security tools: one night's cases as OCSF, ECS or CEF, thin mappings of one object."""
+"""One night's cases for a bank's security tools: OCSF, ECS and CEF, thin mappings of one object."""

@@ -17,7 +17,7 @@ def header_field(text: str) -> str:
 
 
 def extension_value(text: str) -> str:
-    """Escape a value of the extension: backslash and equals sign; a line's end is written as two characters."""
+    """Escape a value of the extension: backslash and equals sign; a line's end becomes two characters."""
     plain = text.translate(LINE_ENDS).replace("\\", "\\\\").replace("=", "\\=")
     return plain.replace("\r", "\\r").replace("\n", "\\n")
 
