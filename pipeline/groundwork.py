@@ -27,9 +27,15 @@ if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
 
 HISTORY_DAYS = REACH_DAYS + 100
-"""Calendar days before the first night that are read: what a night looks back, and its reference nights before it."""
+"""Calendar days before the first night that are read.
+
+What a night looks back, and its reference nights before it.
+"""
 RECORD_DAYS = 120
-"""Calendar days before the first look-up from which fresh records are read; standing business is read whole."""
+"""Calendar days before the first look-up from which fresh records are read.
+
+Standing business is read whole.
+"""
 
 
 @dataclass(frozen=True)
@@ -83,7 +89,7 @@ def bank_calendar(
 
 
 def calendar_table(calendar: BusinessCalendar) -> ir.Table:
-    """Return day, is_workday, day_number and the days `plus_N` working days later that the reasons' windows need."""
+    """Return day, is_workday, day_number and `plus_N`, the Nth working day after."""
     spans = sorted({rule.after_workdays for rule in RULES} | {1})
     days = calendar.days()
     columns = {

@@ -1,9 +1,10 @@
 """Lost and late nights of the business feed: what is missing must accuse nobody.
 
-How many records a day should bring is learned from the days before: so many per person who looked anybody up. People are counted,
-not look-ups, so that nobody can make a day look lost (and their own look-ups unassessable) by looking up many strangers. For the
-same reason a single reason's records are not judged by themselves: one person may give most of its look-ups. A day far below what
-it should bring has lost records, until enough of them have come.
+How many records a day should bring is learned from the days before: so many per person who looked anybody up.
+People are counted, not look-ups, so that nobody can make a day look lost (and their own look-ups
+unassessable) by looking up many strangers. For the same reason a single reason's records are not judged by
+themselves: one person may give most of its look-ups. A day far below what it should bring has lost records,
+until enough of them have come.
 """
 
 from __future__ import annotations
@@ -33,8 +34,8 @@ Counts = dict[date, list[tuple[date, int]]]
 def _by_day(frame: pd.DataFrame, night: str) -> Counts:
     """Sum rows per day and night."""
     counts: Counts = {}
-    summed = frame.groupby(["day", night], sort=True)["n"].sum()
-    for (day, known), n in summed.items():
+    summed = frame.groupby(["day", night], sort=True, as_index=False)["n"].sum()
+    for day, known, n in zip(summed["day"], summed[night], summed["n"], strict=True):
         counts.setdefault(day, []).append((known, int(n)))
     return counts
 
@@ -46,7 +47,7 @@ def _known(steps: list[tuple[date, int]], night: date) -> int:
 def _missing_nights(
     day: date, ratio: float, present: list[tuple[date, int]], made: list[tuple[date, int]]
 ) -> list[tuple[date, date]]:
-    """Return the spans of nights (end exclusive) on which too few of a day's records are known for its people."""
+    """Return the spans of nights (end exclusive) on which too few of a day's records are known."""
     spans: list[tuple[date, date]] = []
     since: date | None = None
     for night in sorted({max(day, known) for known, _ in (*present, *made)}):
@@ -97,7 +98,8 @@ def gaps(people: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
     """Find the days whose business records are missing, per reason.
 
     Args:
-        people: rule, day, night, n: people with look-ups of a reason on a day, by the night that first knew of them.
+        people: rule, day, night, n: people with look-ups of a reason on a day, by the night that first knew
+            of them.
         records: kind, day (created), known_from, n: records that name a party.
 
     Returns:

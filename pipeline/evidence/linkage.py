@@ -1,7 +1,8 @@
 """Which records support which look-ups, from which night to which (contract.md section 2).
 
-Nothing here asks "what is known tonight". Each pair of look-up and record carries the nights between which it holds, so the
-same rows answer for every night: a replay reads them as of its own date, and what came later changes nothing.
+Nothing here asks "what is known tonight". Each pair of look-up and record carries the nights between which it
+holds, so the same rows answer for every night: a replay reads them as of its own date, and what came later
+changes nothing.
 """
 
 from __future__ import annotations
@@ -24,8 +25,9 @@ def record_versions(records: ir.Table, workdays: ir.Table, cutoff: time) -> ir.T
         cutoff: The night's cut-off.
 
     Returns:
-        record_id, kind, record_branch, created_by, created_at, created_day, closed_day, second_person, known_from,
-        known_until (exclusive), withdrawn_from (the night from which it counts as taken back within a working day, or null).
+        record_id, kind, record_branch, created_by, created_at, created_day, closed_day, second_person,
+        known_from, known_until (exclusive), withdrawn_from (the night from which it counts as taken back
+        within a working day, or null).
     """
     known = records.mutate(
         known_from=known_night(records.recorded_at_local, cutoff), created_day=records.created_at_local.date()
@@ -60,7 +62,7 @@ def record_versions(records: ir.Table, workdays: ir.Table, cutoff: time) -> ir.T
 
 
 def party_versions(parties: ir.Table, cutoff: time) -> ir.Table:
-    """Return record_id, subject_token, party_from: the night from which the bank's data name the subject on the record.
+    """Return record_id, subject_token, party_from: the night that first knows the subject on the record.
 
     A party row without a time of its own is known together with its record.
     """
@@ -106,8 +108,9 @@ def supporting_pairs(lookups: ir.Table, versions: ir.Table, parties: ir.Table) -
         parties: Rows of `party_versions`.
 
     Returns:
-        event_id, entity, role, rule, day, night, record_id, kind, from_night, until_night, is_near_person (created by the person,
-        the requester or their branch, or no telling), is_hollow, withdrawn_from, own_night (the pair was known on the night of the look-up's own day).
+        event_id, entity, role, rule, day, night, record_id, kind, from_night, until_night, is_near_person
+        (created by the person, the requester or their branch, or no telling), is_hollow, withdrawn_from,
+        own_night (the pair was known on the night of the look-up's own day).
     """
     named = lookups.join(parties, "subject_token").join(versions, "record_id")
     supports = ibis.literal(False)
@@ -128,9 +131,7 @@ def supporting_pairs(lookups: ir.Table, versions: ir.Table, parties: ir.Table) -
     of_branch = ibis.coalesce(pairs.record_branch == pairs.own_branch, False)
     no_telling = pairs.created_by.isnull() & pairs.record_branch.isnull()
     self_made = (
-        by_person
-        & (pairs.created_at > pairs.occurred_at)
-        & ~ibis.coalesce(pairs.second_person, False)
+        by_person & (pairs.created_at > pairs.occurred_at) & ~ibis.coalesce(pairs.second_person, False)
     )
     alone = ~ibis.coalesce(pairs.second_person, True)
     pairs = pairs.mutate(
@@ -159,8 +160,9 @@ def supporting_pairs(lookups: ir.Table, versions: ir.Table, parties: ir.Table) -
 def bank_wide(pairs: ir.Table, days: ir.Table, configured: ir.Table, memory_days: int = 60) -> ir.Table:
     """Learn which kinds of records a role handles for the whole bank.
 
-    A role does so when, of its look-ups in the last `memory_days` days that a record of the kind supports, fewer than half have one
-    that is near the person. Only what was known on each look-up's own night counts, so a replay learns the same.
+    A role does so when, of its look-ups in the last `memory_days` days that a record of the kind supports,
+    fewer than half have one that is near the person. Only what was known on each look-up's own night counts,
+    so a replay learns the same.
 
     Args:
         pairs: Rows of `supporting_pairs`.

@@ -24,9 +24,9 @@ def acts(access_log: ir.Table, staff: ir.Table, machines: ir.Table, cutoff: time
         cutoff: The night's cut-off.
 
     Returns:
-        The access log's columns with: entity (the requester, else the employee), role and branch of the entity on the day,
-        typist_branch, day, night (the first that may use the row), rule (canonical reason, else `unstated`), is_machine,
-        is_lookup (a successful query or view).
+        The access log's columns with: entity (the requester, else the employee), role and branch of the
+        entity on the day, typist_branch, day, night (the first that may use the row), rule (canonical reason,
+        else `unstated`), is_machine, is_lookup (a successful query or view).
     """
     log = access_log.mutate(
         entity=ibis.coalesce(access_log.requester_id.nullif(""), access_log.employee_id),

@@ -13,13 +13,15 @@ FOREVER = "9999-12-31"
 def known_night(recorded_local: ir.TimestampValue, cutoff: time) -> ir.DateValue:
     """Return the night whose run is the first that may use what was recorded then.
 
-    A row recorded at the cut-off itself still counts: the night of D takes all that was there by D+1, `cutoff`.
+    A row recorded at the cut-off itself still counts: the night of D takes all that was there by D+1,
+    `cutoff`.
 
     Args:
         recorded_local: When the row became visible, on the bank's wall clock.
         cutoff: The cut-off on the day after, on the same clock.
     """
-    # Whole microseconds, because both engines keep them; the one extra makes the cut-off itself belong to the night.
+    # Whole microseconds, because both engines keep them; the one extra makes the cut-off itself belong to the
+    # night.
     offset = (cutoff.hour * 3600 + cutoff.minute * 60 + cutoff.second) * 1_000_000 + 1
     return (recorded_local - ibis.interval(microseconds=offset)).date()
 

@@ -14,23 +14,27 @@ UNKNOWN_ROLE = "unknown"
 
 
 def known_since(table: ir.Table, cutoff: time) -> ir.DateValue:
-    """Return the night from which a row counts; a row that does not say when it was recorded always counts."""
+    """Return the night from which a row counts.
+
+    A row that does not say when it was recorded always counts.
+    """
     return ibis.coalesce(known_night(table.recorded_at_local, cutoff), ibis.date(BEGINNING))
 
 
 def staff_periods(employees: ir.Table, cutoff: time) -> ir.Table:
     """Turn the staff feed's versions into periods, as they were known.
 
-    A row holds from the later of the day it names and the night it became known, so a move that was recorded late changes nothing
-    before it was recorded. The first row reaches back to the beginning when it does not say when it was recorded, because a look-up
-    before it still has a person behind it.
+    A row holds from the later of the day it names and the night it became known, so a move that was recorded
+    late changes nothing before it was recorded. The first row reaches back to the beginning when it does not
+    say when it was recorded, because a look-up before it still has a person behind it.
 
     Args:
         employees: All versions of the staff feed.
         cutoff: The night's cut-off.
 
     Returns:
-        One row a person and period: employee_id, role, branch_id, manager_id, shift, hired_on, left_on, from_day, to_day.
+        One row a person and period: employee_id, role, branch_id, manager_id, shift, hired_on, left_on,
+        from_day, to_day.
     """
     known = employees.mutate(
         known_from=known_since(employees, cutoff),

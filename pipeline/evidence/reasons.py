@@ -27,7 +27,8 @@ class ReasonRule:
         kinds: Kinds of records that support it.
         mode: How the record must lie in time.
         before_days: Calendar days before the look-up in which the record may have been created.
-        after_workdays: Working days after the look-up in which it may still be created; the look-up is pending until then.
+        after_workdays: Working days after the look-up in which it may still be created; the look-up is
+            pending until then.
         before_minutes: For MINUTES, minutes before the look-up.
         after_minutes: For MINUTES, minutes after it.
         closed_days: For ACTIVE, calendar days for which ended business still counts.
@@ -82,4 +83,7 @@ APPLICATION_KINDS = (
     "objection",
     "other",
 )
-"""Kinds that somebody makes up at will, and that can therefore be hollow; accounts and tickets have systems behind them."""
+"""Kinds that somebody makes up at will, and that can therefore be hollow.
+
+Accounts and tickets have systems behind them.
+"""

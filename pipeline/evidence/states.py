@@ -1,6 +1,7 @@
 """The state of each look-up, night by night: linked, thin, pending, unlinked, not assessable.
 
-A look-up's state is a step function of the night. It is stored as its steps, so that "as known on the night of D" is one filter.
+A look-up's state is a step function of the night. It is stored as its steps, so that "as known on the night
+of D" is one filter.
 """
 
 from __future__ import annotations
@@ -26,23 +27,32 @@ class State(StrEnum):
 
 
 HOLLOW, FAR = "hollow", "far"
-"""Why a look-up is thin: its record is near but nobody else's hand is on it, or it is another unit's business."""
+"""Why a look-up is thin.
+
+Its record is near but nobody else's hand is on it, or it is another unit's business.
+"""
 
 
 LOST_REACH_DAYS = 5
-"""Days after a lost night on which look-ups may still be missing its records; most come within days of their record, and a seller
-must not hide behind a lost night for the month that some windows reach back."""
+"""Days after a lost night on which look-ups may still be missing its records.
+
+Most look-ups come within days of their record, and a seller must not hide behind a lost night for the month
+that some windows reach back.
+"""
 
 
 def close_days(lookups: ir.Table) -> ir.Table:
     """Add the days on which a record that supports the look-up is looked for.
 
-    Adds close_day, the last day on which one may still be created (from its night on nothing is pending), and reach_day, the first
-    whose loss leaves the look-up unjudged.
+    Adds close_day, the last day on which one may still be created (from its night on nothing is pending), and
+    reach_day, the first whose loss leaves the look-up unjudged.
     """
     cases = [(lookups.rule == rule.reason, lookups[close_column(rule.after_workdays)]) for rule in RULES]
     back = [
-        (lookups.rule == rule.reason, lookups.day - ibis.interval(days=min(rule.before_days, LOST_REACH_DAYS)))
+        (
+            lookups.rule == rule.reason,
+            lookups.day - ibis.interval(days=min(rule.before_days, LOST_REACH_DAYS)),
+        )
         for rule in RULES
     ]
     return lookups.mutate(
@@ -51,11 +61,16 @@ def close_days(lookups: ir.Table) -> ir.Table:
 
 
 def _steps_of_pairs(pairs: ir.Table, wide: ir.Table) -> ir.Table:
-    """Turn pairs into +1/-1 steps of three kinds of support: solid, hollow (near, but nobody else's hand), far."""
+    """Turn pairs into +1/-1 steps of three kinds of support.
+
+    Solid, hollow (near, but nobody else's hand), far.
+    """
     joined = pairs.left_join(wide.mutate(wide_hit=ibis.literal(True)), ["role", "kind", "day"])
     near = joined.is_near_person | joined.wide_hit.notnull()
     turns = ibis.greatest(joined.from_night, ibis.coalesce(joined.withdrawn_from, joined.until_night))
-    cut = joined.mutate(far=~near, solid=near & ~joined.is_hollow, turns=ibis.least(turns, joined.until_night))
+    cut = joined.mutate(
+        far=~near, solid=near & ~joined.is_hollow, turns=ibis.least(turns, joined.until_night)
+    )
     one, none = ibis.literal(1), ibis.literal(0)
 
     def steps(rows: ir.Table, at: str, sign: int, solid: ir.BooleanValue, far: ir.BooleanValue) -> ir.Table:
@@ -78,7 +93,10 @@ def _steps_of_pairs(pairs: ir.Table, wide: ir.Table) -> ir.Table:
 
 
 def _steps_of_gaps(lookups: ir.Table, gaps: ir.Table) -> ir.Table:
-    """Turn lost or late nights of the business feed into steps: a look-up whose window touches one cannot be judged until it comes."""
+    """Turn lost or late nights of the business feed into steps.
+
+    A look-up whose window touches one cannot be judged until it comes.
+    """
     touched = lookups.join(
         gaps,
         [
@@ -90,9 +108,16 @@ def _steps_of_gaps(lookups: ir.Table, gaps: ir.Table) -> ir.Table:
     )
     one, none = ibis.literal(1), ibis.literal(0)
     opens = touched.select(
-        "event_id", at=ibis.greatest(touched.night, touched.from_night), solid=none, hollow=none, far=none, missing=one
+        "event_id",
+        at=ibis.greatest(touched.night, touched.from_night),
+        solid=none,
+        hollow=none,
+        far=none,
+        missing=one,
     )
-    closes = touched.select("event_id", at=touched.until_night, solid=none, hollow=none, far=none, missing=-one)
+    closes = touched.select(
+        "event_id", at=touched.until_night, solid=none, hollow=none, far=none, missing=-one
+    )
     return opens.union(closes)
 
 
@@ -103,11 +128,12 @@ def states(lookups: ir.Table, pairs: ir.Table, wide: ir.Table, gaps: ir.Table) -
         lookups: Rows of `lookups.acts` that are look-ups, with close_day.
         pairs: Rows of `linkage.supporting_pairs`.
         wide: Rows of `linkage.bank_wide`.
-        gaps: rule, day, from_night, until_night: nights on which the records of `day` that could support `rule` are not (all) there.
+        gaps: rule, day, from_night, until_night: nights on which the records of `day` that could support
+            `rule` are not (all) there.
 
     Returns:
-        event_id, state, thinness (why a thin one is thin), from_night, until_night (exclusive): the steps, from the look-up's own
-        night on.
+        event_id, state, thinness (why a thin one is thin), from_night, until_night (exclusive): the steps,
+        from the look-up's own night on.
     """
     none = ibis.literal(0)
     kinds = {"solid": none, "hollow": none, "far": none, "missing": none}
@@ -131,7 +157,9 @@ def states(lookups: ir.Table, pairs: ir.Table, wide: ir.Table, gaps: ir.Table) -
     judged = known.select("event_id", "at", state=state, thinness=thinness)
     each = ibis.window(group_by=judged.event_id, order_by=judged["at"])
     now = judged.state + judged.thinness
-    changes = judged.mutate(now=now, before=now.lag().over(each)).filter(lambda t: t.before.isnull() | (t.before != t.now))
+    changes = judged.mutate(now=now, before=now.lag().over(each)).filter(
+        lambda t: t.before.isnull() | (t.before != t.now)
+    )
     following = ibis.window(group_by=changes.event_id, order_by=changes["at"])
     return changes.select(
         "event_id",
@@ -146,7 +174,8 @@ def mismatches(lookups: ir.Table, versions: ir.Table, parties: ir.Table) -> ir.T
     """Find typed business numbers whose record names somebody else.
 
     Returns:
-        event_id, from_night, until_night, record_id: the nights on which the record is known to name only other subjects.
+        event_id, from_night, until_night, record_id: the nights on which the record is known to name only
+        other subjects.
     """
     typed = lookups.filter(lookups.business_ref.notnull() & (lookups.business_ref != ""))
     first = versions.group_by("record_id").agg(known_from=versions.known_from.min())

@@ -25,18 +25,30 @@ def evidence_folder(home: Home) -> Path:
 
 
 def explaining_records(pairs: ir.Table, wide: ir.Table) -> ir.Table:
-    """Return event_id, record_id, record_kind, record_from, record_is_near: the record that explains each look-up best."""
+    """Return event_id, record_id, record_kind, record_from, record_is_near.
+
+    The record that explains each look-up best.
+    """
     joined = pairs.left_join(wide.mutate(wide_hit=ibis.literal(True)), ["role", "kind", "day"])
     near = joined.is_near_person | joined.wide_hit.notnull()
     ranked = joined.mutate(record_is_near=near, solid=near & ~joined.is_hollow)
-    best = ibis.window(group_by=ranked.event_id, order_by=[ibis.desc(ranked.solid), ranked.from_night, ranked.record_id])
+    best = ibis.window(
+        group_by=ranked.event_id, order_by=[ibis.desc(ranked.solid), ranked.from_night, ranked.record_id]
+    )
     first = ranked.mutate(place=ibis.row_number().over(best)).filter(lambda t: t.place == 0)
     return first.select(
-        "event_id", "record_id", "record_is_near", record_kind=first.kind, record_from=first.from_night, record_is_hollow=first.is_hollow
+        "event_id",
+        "record_id",
+        "record_is_near",
+        record_kind=first.kind,
+        record_from=first.from_night,
+        record_is_hollow=first.is_hollow,
     )
 
 
-def evidence_rows(acts: ir.Table, states: ir.Table, mismatches: ir.Table, pairs: ir.Table, wide: ir.Table) -> ir.Table:
+def evidence_rows(
+    acts: ir.Table, states: ir.Table, mismatches: ir.Table, pairs: ir.Table, wide: ir.Table
+) -> ir.Table:
     """Return every act of people with the steps of its state: one row an act and step.
 
     Args:
@@ -47,7 +59,9 @@ def evidence_rows(acts: ir.Table, states: ir.Table, mismatches: ir.Table, pairs:
         wide: Rows of `linkage.bank_wide`.
     """
     steps = states.select("event_id", "state", "from_night", "until_night")
-    wrong = mismatches.group_by("event_id").agg(mismatch_from=mismatches.from_night.min(), mismatch_until=mismatches.until_night.max())
+    wrong = mismatches.group_by("event_id").agg(
+        mismatch_from=mismatches.from_night.min(), mismatch_until=mismatches.until_night.max()
+    )
     joined = acts.select(
         "event_id",
         "day",
@@ -79,7 +93,8 @@ def evidence_rows(acts: ir.Table, states: ir.Table, mismatches: ir.Table, pairs:
     for table in (steps, wrong, explaining_records(pairs, wide)):
         joined = joined.left_join(table, "event_id").drop("event_id_right")
     return joined.mutate(
-        from_night=ibis.coalesce(joined.from_night, joined.night), until_night=ibis.coalesce(joined.until_night, forever())
+        from_night=ibis.coalesce(joined.from_night, joined.night),
+        until_night=ibis.coalesce(joined.until_night, forever()),
     )
 
 
@@ -95,12 +110,14 @@ def write_evidence(backend: Backend, home: Home, rows: ir.Table, first: date, la
     """
     folder = evidence_folder(home)
     folder.mkdir(mode=PRIVATE_DIR, parents=True, exist_ok=True)
-    ordered = rows.filter((rows.day >= first) & (rows.day <= last)).order_by("day", "entity", "occurred_at_local", "event_id", "from_night")
+    ordered = rows.filter((rows.day >= first) & (rows.day <= last)).order_by(
+        "day", "entity", "occurred_at_local", "event_id", "from_night"
+    )
     before = os.umask(0o077)
     try:
         backend.raw_sql(
-            f"COPY ({backend.compile(ordered)}) TO '{folder}' (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (day), "
-            "WRITE_PARTITION_COLUMNS true, OVERWRITE_OR_IGNORE, FILENAME_PATTERN 'rows')"
+            f"COPY ({backend.compile(ordered)}) TO '{folder}' "
+            "(FORMAT parquet, COMPRESSION zstd, PARTITION_BY (day), WRITE_PARTITION_COLUMNS true, OVERWRITE_OR_IGNORE, FILENAME_PATTERN 'rows')"
         )
     finally:
         os.umask(before)

@@ -1,4 +1,7 @@
-"""All evidence of a span of look-ups, from the feeds' tables: one order of steps for every engine and every test."""
+"""All evidence of a span of look-ups, from the feeds' tables.
+
+One order of steps for every engine and every test.
+"""
 
 from __future__ import annotations
 
@@ -72,7 +75,7 @@ def _gaps_table(frame: pd.DataFrame) -> ir.Table:
 
 
 def _counts(table: ir.Table, columns: list[str]) -> pd.DataFrame:
-    frame = table.group_by(*columns).agg(n=table.count()).order_by(columns).to_pandas()
+    frame: pd.DataFrame = table.group_by(*columns).agg(n=table.count()).order_by(columns).to_pandas()
     for column in columns:
         if column in ("day", "night", "known_from"):
             frame[column] = [pd.Timestamp(value).date() for value in frame[column]]
@@ -109,7 +112,10 @@ def _people_seen(looked: ir.Table) -> pd.DataFrame:
 
 
 def _records_made(versions: ir.Table, parties: ir.Table) -> pd.DataFrame:
-    """Count records that name a party: kind, day (created), known_from, n. A record without its parties explains nothing."""
+    """Count records that name a party: kind, day (created), known_from, n.
+
+    A record without its parties explains nothing.
+    """
     named = parties.group_by("record_id").agg(party_from=parties.party_from.min())
     first = versions.group_by("record_id", "kind", "created_day").agg(known_from=versions.known_from.min())
     joined = first.join(named, "record_id")

@@ -1,7 +1,7 @@
 """Daily facts: what each person did on each day, as increments by the night that first knew them.
 
-A row says: by the night `night` this much more (or less) was known of `day`. "As known on the night of D" is the sum over
-night <= D; so facts of a day are computed once and only days that changed are computed again.
+A row says: by the night `night` this much more (or less) was known of `day`. "As known on the night of D" is
+the sum over night <= D; so facts of a day are computed once and only days that changed are computed again.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ def _evidence(first: ir.Table, states: ir.Table, mismatches: ir.Table) -> ir.Tab
 
 
 def _untraced(stepped: ir.Table) -> ir.Table:
-    """Count look-ups on days of absence that no business stands behind, from the night that knows of the absence.
+    """Count look-ups on days of absence without business, from the night that knows of the absence.
 
     Leave that was cut short leaves business behind; somebody else at the account does not.
     """
@@ -131,7 +131,7 @@ def _untraced(stepped: ir.Table) -> ir.Table:
 
 
 def _victims(first: ir.Table, complaints: ir.Table, cutoff: time) -> ir.Table:
-    """Count look-ups whose customer complained within 90 days after, from the first night that knew of a complaint on."""
+    """Count look-ups whose customer complained within 90 days after, from the night that knew of it."""
     harm = complaints.filter(complaints.kind.isnull() | complaints.kind.isin(HARM))
     told = harm.select(
         "received_on",
@@ -153,7 +153,10 @@ def _victims(first: ir.Table, complaints: ir.Table, cutoff: time) -> ir.Table:
 
 
 def _told_later(acts: ir.Table, since: str, measure: str) -> ir.Table:
-    """Count look-ups of which a night after their own first knew: an absence or a leave that was recorded later."""
+    """Count look-ups of which a night after their own first knew.
+
+    An absence or a leave that was recorded later.
+    """
     late = acts.filter(acts.is_lookup & (acts[since] > acts.night))
     return late.group_by(person=late.employee_id, day=late.day, night=late[since]).agg(
         **{measure: late.count().cast("int64")}
@@ -205,8 +208,8 @@ def daily_facts(
         keep: How a step's table is computed once.
 
     Returns:
-        person, day, night and one column per measure: increments, to be summed over the nights up to the one asked about
-        (peaks: the greatest).
+        person, day, night and one column per measure: increments, to be summed over the nights up to the one
+        asked about (peaks: the greatest).
     """
     first = keep("tw_first", _first_of_day(acts))
     parts = [

@@ -1,7 +1,8 @@
-"""What is out of the ordinary for a branch, a role, a terminal, a customer: each answer is the set of acts it holds for.
+"""What is out of the ordinary for a branch, a role, a terminal: each answer is the set of acts it holds for.
 
-The questions are asked of compact daily counts, not of the acts, and look back a fixed number of days: so a day's answers depend on
-a bounded stretch of the log. Only acts that were known on their own day's night count as history.
+The questions are asked of compact daily counts, not of the acts, and look back a fixed number of days: so a
+day's answers depend on a bounded stretch of the log. Only acts that were known on their own day's night count
+as history.
 """
 
 from __future__ import annotations
@@ -38,7 +39,10 @@ FLAGS = (
 
 
 def counted(acts: ir.Table, keys: list[str]) -> ir.Table:
-    """Count timely acts per keys and day; a day with late acts only counts none, but is there to be asked about."""
+    """Count timely acts per keys and day.
+
+    A day with late acts only counts none, but is there to be asked about.
+    """
     return acts.group_by(*keys, "day_number").agg(today=acts.is_timely.cast("int64").sum())
 
 
@@ -148,7 +152,7 @@ def _co_queried(acts: ir.Table) -> ir.Table:
 
 
 def _others_fresh(acts: ir.Table) -> ir.Table:
-    """A view or copy of a customer whom somebody else had looked up since yesterday, and the person had not."""
+    """A view or copy of a customer whom others had looked up since yesterday, and the person had not."""
     keys = ["subject_token", "day_number", "entity"]
     copies = acts.filter(acts.operation.isin(["view", "print", "export"]) & acts.is_ok)
     copied = copies.select(*keys).distinct()
@@ -174,12 +178,12 @@ def _consent_reused(acts: ir.Table) -> ir.Table:
     shared = seen.group_by("authorization_id").agg(people=lambda t: t.subject_token.nunique())
     seen = seen.semi_join(shared.filter(shared.people > 1), "authorization_id")
     timely = filed.filter(filed.is_timely).semi_join(shared.filter(shared.people > 1), "authorization_id")
-    others = timely.select(paper="authorization_id", token="subject_token", number="day_number").distinct()
+    others = timely.select(paper="authorization_id", other="subject_token", number="day_number").distinct()
     met = seen.join(
         others,
         [
             seen.authorization_id == others.paper,
-            seen.subject_token != others.token,
+            seen.subject_token != others.other,
             others.number <= seen.day_number,
             others.number > seen.day_number - HISTORY_DAYS,
         ],
@@ -224,8 +228,8 @@ def flags(acts: ir.Table, reach: Reach) -> ir.Table:
     """Return event_id and the columns of FLAGS for the acts for which any of them holds.
 
     Args:
-        acts: event_id, entity, employee_id, role, own_branch, subject_token, subject_city, rule, terminal_id, authorization_id,
-            operation, is_ok, is_lookup, day_number, hired_number, is_timely.
+        acts: event_id, entity, employee_id, role, own_branch, subject_token, subject_city, rule, terminal_id,
+            authorization_id, operation, is_ok, is_lookup, day_number, hired_number, is_timely.
         reach: Where the log begins.
     """
     parts = [

@@ -1,7 +1,8 @@
-"""Describe every act: when it fell, whose data it touched, from where, after what. The marks are read off these columns.
+"""Describe every act: when it fell, whose data it touched, from where. The marks are read off these columns.
 
-Whatever looks back at other acts looks only at those that were known in time (on their own day's night), or at acts of the same
-person, day and night. So a row that comes late changes its own day's counts and never rewrites what an earlier night saw.
+Whatever looks back at other acts looks only at those that were known in time (on their own day's night), or
+at acts of the same person, day and night. So a row that comes late changes its own day's counts and never
+rewrites what an earlier night saw.
 """
 
 from __future__ import annotations
@@ -74,7 +75,10 @@ def _narrow(dated: ir.Table) -> ir.Table:
 
 
 def _away(acts: ir.Table, around: Surroundings) -> ir.Table:
-    """Return employee_id, day, away_known: days on which the person at the keyboard was away, and the night that first knew."""
+    """Return employee_id, day, away_known.
+
+    Days on which the person at the keyboard was away, and the night that first knew.
+    """
     present = acts.select("employee_id", "day").distinct()
     told = around.absences.select(
         "starts_on", "ends_on", absent="employee_id", since=known_since(around.absences, around.cutoff)
@@ -87,7 +91,10 @@ def _away(acts: ir.Table, around: Surroundings) -> ir.Table:
 
 
 def _people(acts: ir.Table, around: Surroundings) -> ir.Table:
-    """Add absent_from and left_from: the night from which the act is known to fall into an absence, or after leaving."""
+    """Add absent_from and left_from.
+
+    The night from which the act is known to fall into an absence, or after leaving.
+    """
     gone = departures(around.employees, around.cutoff)
     joined = acts.left_join(gone, "employee_id").drop("employee_id_right")
     joined = joined.left_join(_away(acts, around), ["employee_id", "day"]).drop(

@@ -1,4 +1,7 @@
-"""How fast one look-up came after another, from where, and whether anybody else was about: questions within one day."""
+"""How fast one look-up came after another, from where, and whether anybody else was about.
+
+Questions within one day.
+"""
 
 from __future__ import annotations
 
@@ -26,14 +29,17 @@ def _near(acts: ir.Table, keys: list[str], before: int, after: int) -> ir.Intege
 
 
 def pace(acts: ir.Table) -> ir.Table:
-    """Describe each look-up's place in its day. Rows that came late are set beside those of their own night alone.
+    """Describe each look-up's place in its day.
+
+    Rows that came late are set beside those of their own night alone.
 
     Args:
         acts: event_id, entity, employee_id, own_branch, terminal_id, is_lookup, day, night, second.
 
     Returns:
-        event_id, in_10min, in_60min (the entity's look-ups so far within it), gap_seconds, is_steady, run_length (place in an
-        unbroken run), clashes (another terminal minutes ago), is_alone (nobody else of the branch within half an hour).
+        event_id, in_10min, in_60min (the entity's look-ups so far within it), gap_seconds, is_steady,
+        run_length (place in an unbroken run), clashes (another terminal minutes ago), is_alone (nobody else
+        of the branch within half an hour).
     """
     looked = acts.filter(acts.is_lookup)
     own = [looked.employee_id, looked.day, looked.night]

@@ -1,4 +1,7 @@
-"""The catalogue as a page for people: `python -m pipeline.features.page > docs/features.md`; a test compares the two."""
+"""The catalogue as a page for people.
+
+`python -m pipeline.features.page > docs/features.md`; a test compares the two.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,13 @@ from pipeline.features.spec import Feature, Model
 HEAD = """\
 # What is measured
 
-This page is written by `python -m pipeline.features.page`; the features are declared in `pipeline/features/families/`.
+This page is written by `python -m pipeline.features.page`; the features are declared in
+`pipeline/features/families/`.
 
-Every feature is a number of a person and a night, over one or more windows of working days. A share is set against peers of the role
-and, where it says so, against the own past; what counts is how surprising it is, never the number alone. Below the least denominator
-a feature is not assessable, which is not the same as nought. Only a high value can raise anybody.
+Every feature is a number of a person and a night, over one or more windows of working days. A share is set
+against peers of the role and, where it says so, against the own past; what counts is how surprising it is,
+never the number alone. Below the least denominator a feature is not assessable, which is not the same as
+nought. Only a high value can raise anybody.
 """
 LAWS = {
     Model.SHARE: "share (beta-binomial)",
@@ -29,9 +34,9 @@ def _entry(feature: Feature) -> str:
     return f"""\
 ### {feature.title.en} · {feature.title.zh}
 
-`{feature.id}` — {LAWS[feature.model]} of `{feature.numerator}` in `{feature.denominator}`; unit: {feature.unit.en} ({feature.unit.zh});
-windows: {windows} working days; direction: {feature.direction}; at least {feature.least_n} in the denominator; against {past};
-dossier: {", ".join(feature.dossier)}.
+`{feature.id}` — {LAWS[feature.model]} of `{feature.numerator}` in `{feature.denominator}`; unit:
+{feature.unit.en} ({feature.unit.zh}); windows: {windows} working days; direction: {feature.direction}; at
+least {feature.least_n} in the denominator; against {past}; dossier: {", ".join(feature.dossier)}.
 
 - Says: {feature.sentence.en}
 - 表述:{feature.sentence.zh}

@@ -1,7 +1,7 @@
 """Facts summed over windows, as known on a night: one row a person and band of days.
 
-Bands lie end to end, so every window is the sum of the first few of them, and everything beyond a window is the own past
-without that window.
+Bands lie end to end, so every window is the sum of the first few of them, and everything beyond a window is
+the own past without that window.
 """
 
 from __future__ import annotations
@@ -73,7 +73,8 @@ def band_table(calendar: BusinessCalendar, nights: Sequence[date], first: date) 
             starts = calendar.window_start(night, window)
             rows.append((night, starts, ends, band))
             ends = min(ends, date.fromordinal(starts.toordinal() - 1))
-        # A fixed reach, not "all there is": else a night would read differently in a long replay than by itself.
+        # A fixed reach, not "all there is": else a night would read differently in a long replay than by
+        # itself.
         reach = date.fromordinal(night.toordinal() - REACH_DAYS)
         rows.append((night, min(max(first, reach), ends), ends, len(WINDOWS)))
     frame = pd.DataFrame(rows, columns=["asked", "from_day", "to_day", "band"])
@@ -100,11 +101,14 @@ def windowed(facts: ir.Table, bands: ir.Table) -> ir.Table:
 
 
 def _derive(bands: dict[str, Floats]) -> None:
-    """Add what follows from the counted measures: all classes together, and look-ups that wait without a trace."""
+    """Add what follows from the counted measures.
+
+    All classes together, and look-ups that wait without a trace.
+    """
     for what in ("closed", "supported"):
         bands[what] = np.sum([bands[f"{what}_{kind}"] for kind in CLASSES], axis=0)
-    # A look-up of the day itself has not had a working day yet; from the second band on it has. What waits is of reasons
-    # whose records are made afterwards: the applications.
+    # A look-up of the day itself has not had a working day yet; from the second band on it has. What waits is
+    # of reasons whose records are made afterwards: the applications.
     waiting = bands["pending"].copy()
     waiting[:, 0] = 0
     for kind in CLASSES:
@@ -128,8 +132,8 @@ def _positions(
 
 
 def staff_frame(staff: ir.Table) -> pd.DataFrame:
-    """Fetch the staff's periods, dates as whole-second timestamps (the end of time does not fit a finer one)."""
-    frame = staff.order_by("employee_id", "from_day").to_pandas()
+    """Fetch the staff's periods, dates in whole seconds (the end of time does not fit a finer unit)."""
+    frame: pd.DataFrame = staff.order_by("employee_id", "from_day").to_pandas()
     for column in ("from_day", "to_day", "hired_on", "left_on"):
         frame[column] = pd.to_datetime(frame[column]).astype("datetime64[s]")
     return frame
