@@ -38,7 +38,7 @@ class GroupNorms:
 
 
 def _sums(group: Ints, n_groups: int, values: Floats) -> Floats:
-    return np.bincount(group, weights=values, minlength=n_groups)
+    return np.asarray(np.bincount(group, weights=values, minlength=n_groups), dtype=np.float64)
 
 
 def _variance(n: Floats, p: Floats, dispersion: Floats, shares: bool) -> Floats:

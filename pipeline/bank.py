@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import Engine
 
@@ -27,7 +28,7 @@ class Bank:
         lake: The events.
     """
 
-    def __init__(self, backend: object, lake: Lake, groundwork: Groundwork, settings: Settings) -> None:
+    def __init__(self, backend: Any, lake: Lake, groundwork: Groundwork, settings: Settings) -> None:
         self.backend, self.lake, self.groundwork, self.settings = backend, lake, groundwork, settings
         self._staff = staff_frame(groundwork.staff)
         self._known: dict[date, NightFacts] = {}
@@ -43,7 +44,7 @@ class Bank:
             self.groundwork.calendar,
             missing,
             self.groundwork.first,
-        ):  # type: ignore[arg-type]  # the engine's own type is not exported
+        ):
             self._known[facts.night] = facts
         return [self._known[night] for night in nights]
 

@@ -196,7 +196,7 @@ class Nights:
         rows = evidence_rows(laid.acts, laid.states, laid.mismatches, laid.pairs, laid.wide)
         stored = self.home.derived / "evidence" / f"day={laid.first.isoformat()}"
         first = first_night - timedelta(days=STATE_DAYS) if stored.exists() else laid.first
-        write_evidence(bank.backend, self.home, rows, first, laid.last)  # type: ignore[arg-type]  # the engine's own type is not exported
+        write_evidence(bank.backend, self.home, rows, first, laid.last)
 
     def _night(self, bank: Bank, run: runs.Run, counts: dict[date, int], is_last: bool) -> NightDone:
         try:

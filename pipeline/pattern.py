@@ -25,7 +25,7 @@ def _by_feature(surprise: Floats) -> Floats:
     for feature in FEATURES:
         columns.append(surprise[:, at : at + len(feature.windows)].max(axis=1))
         at += len(feature.windows)
-    return np.minimum(np.column_stack(columns), _CLIP)
+    return np.asarray(np.minimum(np.column_stack(columns), _CLIP), dtype=np.float64)
 
 
 def fit_pattern(past: Floats, settings: Detection) -> Callable[[Floats], Floats]:

@@ -282,7 +282,7 @@ class Scorer:
             return np.zeros(0)
         together = -fuse_log(-matrix, "fisher", covariance=covariance)
         loudest = matrix.max(axis=1) - np.log(matrix.shape[1])
-        return np.maximum(np.maximum(together, loudest) - np.log(2), 0.0)
+        return np.asarray(np.maximum(np.maximum(together, loudest) - np.log(2), 0.0), dtype=np.float64)
 
     @staticmethod
     def _points(total: Floats, families: dict[str, Floats]) -> dict[str, Floats]:

@@ -19,6 +19,8 @@ Ints = NDArray[np.int64]
 
 NORM_WINDOW = 60
 """Working days over which peers' norms are taken; shorter windows of the same night only raise them (a common shock)."""
+HEAPED_WINDOW = 5
+"""Up to this many working days, single bad days make up a window, and its own spread between people counts."""
 LEAST_PEERS = 8
 """Fewer peers than this cannot show that something happened to all of them."""
 OWN_STRENGTH = {Model.SHARE: 40.0, Model.COUNT: 10.0, Model.PEAK: 1.0}
@@ -84,13 +86,17 @@ class RoleNorms:
             self._known[key] = group_norms(k, n, self.role, self.n_roles, shares=shares, strength=strength)
         return self._known[key]
 
-    def rate(self, numerator: str, denominator: str, days: int) -> Floats:
-        """Return (n_roles,) the ordinary share, raised where the whole role is up in this very window.
+    def ordinary(self, numerator: str, denominator: str, days: int) -> tuple[Floats, Floats]:
+        """Return (n_roles,) the ordinary share and its spread over a window.
 
-        An outage or a campaign of all is nobody's doing.
+        Both are raised where the whole role is up in this very window: an outage or a campaign of all is nobody's doing, and
+        records that come a day late come in heaps, for some more than for others.
         """
-        ordinary = self.of(numerator, denominator, NORM_WINDOW, shares=True)
+        long = self.of(numerator, denominator, NORM_WINDOW, shares=True)
+        if days == NORM_WINDOW:
+            return long.rate, long.dispersion
         k, n = self.facts.window(numerator, days), self.facts.window(denominator, days)
+        heaped = days <= HEAPED_WINDOW
         now = group_norms(
             np.minimum(k, n),
             n,
@@ -98,22 +104,42 @@ class RoleNorms:
             self.n_roles,
             shares=True,
             strength=60.0,
-            dispersion=ordinary.dispersion,
+            dispersion=None if heaped else long.dispersion,
         )
-        return np.where(now.n_people >= LEAST_PEERS, np.maximum(ordinary.rate, now.rate), ordinary.rate)
+        enough = now.n_people >= LEAST_PEERS
+        rate = np.where(enough, np.maximum(long.rate, now.rate), long.rate)
+        spread = np.where(enough, np.maximum(long.dispersion, now.dispersion), long.dispersion)
+        return rate, spread if heaped else long.dispersion
 
 
-def _rates_by_class(norms: RoleNorms, what: str, of: str, days: int) -> tuple[Floats, Floats]:
-    """Return (n,) expected count and dispersion, class of reasons by class: people's mixes of reasons differ."""
-    expected = np.zeros(len(norms.facts.people))
-    dispersion_parts = np.zeros(len(norms.facts.people))
-    for kind in CLASSES:
-        measure, base = f"{what}_{kind}", f"{of}_{kind}"
+@dataclass(frozen=True)
+class Expected:
+    """What peers would show with a person's own exposure.
+
+    Attributes:
+        count: (n,) expected numerator in this very window.
+        usual: (n,) the same in a window like any other.
+        dispersion: (n,) spread between honest people.
+    """
+
+    count: Floats
+    usual: Floats
+    dispersion: Floats
+
+
+def _expected(norms: RoleNorms, numerator: str, denominator: str, days: int) -> Expected:
+    """Ask the norms of a person's role; class of reasons by class where they are kept apart: people's mixes differ."""
+    by_class = f"{numerator}_application" in norms.facts.bands
+    kinds = [f"_{kind}" for kind in CLASSES] if by_class else [""]
+    count, usual, spread = (np.zeros(len(norms.facts.people)) for _ in range(3))
+    for kind in kinds:
+        measure, base = numerator + kind, denominator + kind
         now = norms.facts.window(base, days)
-        expected += now * norms.rate(measure, base, days)[norms.role]
-        dispersion_parts += now * norms.of(measure, base, NORM_WINDOW, shares=True).dispersion[norms.role]
-    total = np.maximum(norms.facts.window(of, days), 1e-9)
-    return expected, dispersion_parts / total
+        rate, dispersion = norms.ordinary(measure, base, days)
+        count += now * rate[norms.role]
+        usual += now * norms.of(measure, base, NORM_WINDOW, shares=True).rate[norms.role]
+        spread += now * dispersion[norms.role]
+    return Expected(count, usual, spread / np.maximum(norms.facts.window(denominator, days), 1e-9))
 
 
 def _branch_factor(k: Floats, expected: Floats, branch: Ints, n_branches: int) -> Floats:
@@ -134,17 +160,11 @@ def _share(feature: Feature, days: int, norms: RoleNorms) -> Relative:
     k, n = facts.window(feature.numerator, days), facts.window(feature.denominator, days)
     k_past, n_past = facts.before(feature.numerator, days), facts.before(feature.denominator, days)
     k = np.minimum(k, n)
-    if f"{feature.numerator}_application" in facts.bands:
-        expected, rho = _rates_by_class(norms, feature.numerator, feature.denominator, days)
-    else:
-        expected = n * norms.rate(feature.numerator, feature.denominator, days)[norms.role]
-        rho = norms.of(feature.numerator, feature.denominator, NORM_WINDOW, shares=True).dispersion[
-            norms.role
-        ]
+    peers = _expected(norms, feature.numerator, feature.denominator, days)
     assessable = n >= feature.least_n
-    peer_rate = np.divide(expected, n, out=np.zeros_like(n), where=n > 0)
+    peer_rate = np.divide(peers.count, n, out=np.zeros_like(n), where=n > 0)
     factor = _branch_factor(
-        np.where(assessable, k, 0), np.where(assessable, expected, 0), norms.branch, norms.n_branches
+        np.where(assessable, k, 0), np.where(assessable, peers.count, 0), norms.branch, norms.n_branches
     )
     peer_rate = np.minimum(peer_rate * np.minimum(factor, 6.0), MOST_SHARE)
     strength = OWN_STRENGTH[Model.SHARE]
@@ -152,7 +172,7 @@ def _share(feature: Feature, days: int, norms: RoleNorms) -> Relative:
         n_past > 0, (np.minimum(k_past, n_past) + peer_rate * strength) / (n_past + strength), np.nan
     )
     safe_n = np.where(assessable, n, np.nan)
-    rho = np.clip(rho, LEAST_RHO[feature.against_self], 0.6)
+    rho = np.clip(peers.dispersion, LEAST_RHO[feature.against_self], 0.6)
     if feature.against_self:
         normal = np.fmax(peer_rate, own_rate)
         nats = share_surprise(k, safe_n, np.clip(normal, LEAST_SHARE, MOST_SHARE), rho)
@@ -162,6 +182,9 @@ def _share(feature: Feature, days: int, norms: RoleNorms) -> Relative:
         prior = 1 / rho - 1
         sharper = 1 / (1 + prior + 0.5 * n_past)
         mine = np.divide(peer_rate * prior + 0.5 * np.minimum(k_past, n_past), prior + 0.5 * n_past)
+        # What lifts all peers in this window lifts the person's own normal as well.
+        lift = np.divide(peer_rate * n, peers.usual, out=np.ones_like(n), where=peers.usual > 0)
+        mine = mine * np.maximum(lift, 1.0)
         change = share_surprise(
             k,
             safe_n,
