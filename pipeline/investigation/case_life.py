@@ -109,6 +109,8 @@ def _after(case: CaseThen, event: CaseEvent, night: date) -> CaseThen:
         )
     if event.kind == "status" and detail.get("to") == "in_review":
         return replace(case, status="in_review", aware_at=case.aware_at or event.at)
+    if event.kind == "status" and detail.get("aware_at"):
+        return replace(case, aware_at=datetime.fromisoformat(detail["aware_at"]))
     if event.kind == "closed":
         return replace(case, status="closed", disposition=detail.get("disposition") or "")
     if event.kind == "reopened":

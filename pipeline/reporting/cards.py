@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Literal
 
 from pipeline.casebook.case_file import severity_rank
 from pipeline.casebook.scores import ReasonRow, ScoreRow
@@ -174,25 +176,45 @@ def watched(
 
 
 def clocks(cases: Sequence[CaseThen], stored: Stored) -> tuple[Clock, ...]:
-    """List the deadlines that run, the nearest first; a case without a day comes last."""
+    """List the deadlines that run, the nearest first; a case without a day comes last.
+
+    Where an officer has set no day, the house's own hours count from awareness; the law's stand beside, each
+    with the source that the configuration names.
+    """
+    limits = stored.settings.deadlines
     running = []
     for case in cases:
         if not case.open:
             continue
         due = case.due_on
-        running.append(
-            Clock(
-                subject=say("facts.clock.decide" if due else "facts.clock.no_day", case=case.case_id),
-                case_id=case.case_id,
-                started_at=stored.local(case.aware_at) if case.aware_at else None,
-                due=due,
-                state="running"
-                if due is None or due > stored.night
-                else "today"
-                if due == stored.night
-                else "overdue",
-                owner=case.owner,
-            )
-        )
+        if due is None and limits.decide_hours:
+            due = _day_after(case, limits.decide_hours, stored)
+        words = say("facts.clock.decide" if due else "facts.clock.no_day", case=case.case_id)
+        running.append(_clock(case, words, due, stored))
+        for name, hours in sorted(limits.legal_hours.items()):
+            if (ends := _day_after(case, hours, stored)) is not None:
+                source = limits.legal_sources.get(name, "")
+                running.append(
+                    _clock(case, Text.same(f"{name} ({source})" if source else name), ends, stored)
+                )
     running.sort(key=lambda clock: (clock.due is None, clock.due or stored.night, clock.case_id))
     return tuple(running)
+
+
+def _day_after(case: CaseThen, hours: float, stored: Stored) -> date | None:
+    """Return the day on which so many hours from awareness are over; None while nobody is aware."""
+    return stored.local(case.aware_at + timedelta(hours=hours)).date() if case.aware_at else None
+
+
+def _clock(case: CaseThen, subject: Text, due: date | None, stored: Stored) -> Clock:
+    state: Literal["overdue", "today", "running"] = "running"
+    if due is not None and due <= stored.night:
+        state = "today" if due == stored.night else "overdue"
+    return Clock(
+        subject=subject,
+        case_id=case.case_id,
+        started_at=stored.local(case.aware_at) if case.aware_at else None,
+        due=due,
+        state=state,
+        owner=case.owner,
+    )
