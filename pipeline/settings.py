@@ -32,6 +32,7 @@ from pipeline.settings_operation import (
     Watch,
     Webhook,
 )
+from pipeline.settings_sources import Source
 
 ENV_PREFIX = "TELLERWATCH_"
 ENV_RESERVED = frozenset({"TELLERWATCH_HOME", "TELLERWATCH_TOKEN_KEY", "TELLERWATCH_TOKEN_KEY_FILE"})
@@ -183,6 +184,10 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
+    # First, as a key of no section can stand only before all sections.
+    sources: dict[str, Source] = Field(
+        default_factory=dict, description="databases to read feeds from, each a section [sources.NAME]"
+    )
     bank: Bank = Bank()
     intake: Intake = Intake()
     engine: Engine = Engine()
@@ -203,7 +208,7 @@ class Settings(BaseModel):
     @property
     def config_hash(self) -> str:
         """Twelve hex digits that change when any value changes that a night's findings can depend on."""
-        values = self.model_dump(mode="json", exclude=set(OPERATION))
+        values = self.model_dump(mode="json", exclude={*OPERATION, "sources"})
         text = json.dumps(values, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 

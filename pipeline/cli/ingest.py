@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Read the files again of which rows were rejected, with today's mappings.",
 )
+@click.option("--source", "sources", multiple=True, help="Read this database source of the configuration.")
 @json_option
 @pass_context
 def ingest(
@@ -37,6 +38,7 @@ def ingest(
     mapping: str | None,
     dry_run: bool,
     retry_quarantine: bool,
+    sources: tuple[str, ...],
 ) -> int:
     """Take in exports: folders or files.
 
@@ -47,14 +49,20 @@ def ingest(
     Exit codes: 0 done, 2 a path or feed does not exist or nothing there is an export, 3 done, but a file was
     refused or too much of it was rejected.
     """
-    if retry_quarantine and (paths or feed):
-        raise click.UsageError("--retry-quarantine knows its files: name no path and no feed with it.")
-    if not retry_quarantine and not paths:
+    if (retry_quarantine or sources) and (paths or feed):
+        raise click.UsageError(
+            "--retry-quarantine and --source know what they read: name no path and no feed."
+        )
+    if sources and (retry_quarantine or mapping):
+        raise click.UsageError("--source stands alone: its mapping is in the configuration.")
+    if not retry_quarantine and not sources and not paths:
         raise click.UsageError("Name what to take in: folders, files, or - for standard input.")
     context.require_home()
     from pipeline.clock import now
+    from pipeline.intake.database import take_source
     from pipeline.intake.ingest import ingest as take_in
     from pipeline.intake.quarantine import retry_quarantine as try_again
+    from pipeline.intake.result import IngestResult
     from pipeline.lock import hold_lock
 
     with hold_lock(context.home, "ingest", now()), context.progress() as bar:
@@ -66,6 +74,12 @@ def ingest(
         installation = (context.home, context.settings, context.engine)
         if retry_quarantine:
             result = try_again(*installation, mapping=mapping, dry_run=dry_run, clock=now, progress=advance)
+        elif sources:
+            result = IngestResult(dry_run=dry_run)
+            for name in sources:
+                told = take_source(*installation, name, dry_run=dry_run, clock=now, progress=advance)
+                result.files += told.files
+                result.findings += told.findings
         else:
             result = take_in(
                 *installation,

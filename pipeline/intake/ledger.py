@@ -10,7 +10,6 @@ from sqlalchemy import Engine, delete, insert, select, update
 
 from pipeline.casebook.engine import writing
 from pipeline.casebook.tables import batches, files, lake_files, rejected_rows
-from pipeline.intake.naming import STANDARD_INPUT
 from pipeline.intake.result import FileResult
 
 MAX_REJECTED_KEPT = 10_000
@@ -49,7 +48,7 @@ def open_batch(engine: Engine, result: FileResult, size_bytes: int, now: datetim
         file_id = connection.execute(
             insert(files).values(
                 batch_id=batch_id[0],
-                path=result.path if result.path == STANDARD_INPUT else str(Path(result.path).absolute()),
+                path=_where(result.path),
                 sha256=result.sha256,
                 size_bytes=size_bytes,
                 feed=result.feed,
@@ -140,6 +139,11 @@ def published_paths(engine: Engine) -> frozenset[Path]:
     )
     with engine.connect() as connection:
         return frozenset(Path(path) for path in connection.scalars(query))
+
+
+def _where(path: str) -> str:
+    """Keep a file's whole path, so that it is found again; standard input and databases have none."""
+    return str(Path(path).absolute()) if Path(path).exists() else path
 
 
 def _counts(result: FileResult) -> dict[str, object]:

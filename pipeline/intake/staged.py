@@ -126,7 +126,7 @@ def write_parts(
         parts = [(path, date.fromisoformat(path.parent.name.removeprefix("day=")), n) for path, n in written]
     else:
         # Many rows a day: a write for each day reads the staged rows by their zone maps, and sorts nothing.
-        for day in account.days or [None]:
+        for day in account.days or (None,):
             target = folder / f"day={day.isoformat() if day else 'none'}"
             target.mkdir(mode=PRIVATE_DIR)
             of_day = f" WHERE {BUSINESS_DAY} = DATE '{day.isoformat()}'" if day else ""

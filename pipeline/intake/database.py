@@ -1,0 +1,253 @@
+"""Feeds from a database: read in chunks by watermark and key, each a batch, resumed where reading ended."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, Row, and_, column, create_engine, func, or_, select, table, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from pipeline.errors import ConfigError, TellerwatchError, UsageError
+from pipeline.home import PRIVATE_DIR, PRIVATE_FILE, Home
+from pipeline.intake.file_intake import FileIntake
+from pipeline.intake.mapping import load_mapping
+from pipeline.intake.naming import Named, known_feed
+from pipeline.intake.publishing import clear_scratch, sweep
+from pipeline.intake.result import Finding, IngestResult
+from pipeline.intake.rows import spool
+from pipeline.intake.tokens import key_pads, load_key
+from pipeline.settings import Settings
+from pipeline.settings_sources import Source
+
+# Kinds of watermark that are kept between two reads, and how they are written and read back.
+_KEPT: dict[str, tuple[type, Callable[[Any], str], Callable[[str], Any]]] = {
+    "time": (datetime, datetime.isoformat, datetime.fromisoformat),
+    "day": (date, date.isoformat, date.fromisoformat),
+    "number": (int, str, int),
+    "decimal": (Decimal, str, Decimal),
+    "text": (str, str, str),
+}
+
+
+class SourceFailedError(TellerwatchError):
+    """A database could not be read."""
+
+    transient = True
+
+
+def take_source(
+    home: Home,
+    settings: Settings,
+    engine: Engine,
+    name: str,
+    *,
+    dry_run: bool = False,
+    clock: Callable[[], datetime],
+    progress: Callable[[Path, int, int], None] | None = None,
+) -> IngestResult:
+    """Read what a configured database source has that is new. The caller holds the home's lock.
+
+    Args:
+        home: The installation.
+        settings: The effective configuration, with the section `sources.NAME`.
+        engine: The casebook, which holds the ledger.
+        name: The source's name.
+        dry_run: Account for every row, and publish and remember nothing.
+        clock: Returns the present moment, aware.
+        progress: Called before each chunk.
+
+    Returns:
+        The account of each chunk, which counts as a file called `source:NAME/TABLE`.
+
+    Raises:
+        UsageError: No source has that name.
+        ConfigError: Its address, feed or mapping cannot be used.
+        SourceFailedError: The database cannot be read; what was published stays; the next read goes on.
+    """
+    source = settings.sources.get(name)
+    if source is None:
+        raise UsageError(
+            f"No source is called {name!r}.",
+            f"Describe it in config.toml as [sources.{name}]. "
+            f"There are: {', '.join(settings.sources) or 'none'}.",
+        )
+    feed = known_feed(source.feed)
+    mapping = load_mapping(home, source.mapping) if source.mapping else None
+    if mapping is not None and mapping.feed.name != feed:
+        raise ConfigError(
+            f"[sources.{name}] is {feed}, and its mapping {source.mapping} makes {mapping.feed.name}.",
+            "Name another mapping, or another feed.",
+        )
+    pads = key_pads(load_key(home))
+    sweep(home, engine)
+    result = IngestResult(dry_run=dry_run)
+    outside = _engine(name, source)
+    try:
+        for origin in (source.table or "query", *source.history):
+            reader = _Reader(home, name, source, origin)
+            with outside.connect() as connection:
+                for header, rows, last in reader.chunks(connection):
+                    shown = f"source:{name}/{origin}"
+                    if progress is not None:
+                        progress(Path(shown), len(result.files), len(result.files) + 1)
+                    with ExitStack() as stack:
+                        named = _spooled(home, stack, feed, shown, header, rows)
+                        intake = FileIntake(home, settings, engine, named, mapping, pads, clock(), dry_run)
+                        intake.run()
+                    result.files.append(intake.result)
+                    result.findings += intake.findings
+                    if intake.result.refused:
+                        return result  # the next read begins with this chunk again
+                    if not dry_run:
+                        reader.remember(last)
+                result.findings += reader.findings(connection, feed)
+    except SQLAlchemyError as error:
+        # The driver's own words may quote a row or the address: only the kind of error is told.
+        kind = type(getattr(error, "orig", None) or error).__name__
+        raise SourceFailedError(
+            f"The source {name} could not be read to its end ({kind}); what was published before stays.",
+            f"Check the address in {source.url_variable}, the names in [sources.{name}] and the database; "
+            "the next read goes on where this one ended.",
+        ) from None
+    finally:
+        outside.dispose()
+        clear_scratch(home)
+    return result
+
+
+def _engine(name: str, source: Source) -> Engine:
+    url = os.environ.get(source.url_variable)
+    if not url:
+        raise ConfigError(
+            f"The variable {source.url_variable}, which holds the address of the source {name}, is not set.",
+            "Set it to an SQLAlchemy address, such as postgresql+psycopg://user:password@host/database.",
+        )
+    try:
+        return create_engine(url, hide_parameters=True)
+    except (SQLAlchemyError, ImportError) as error:
+        raise ConfigError(
+            f"The address in {source.url_variable} cannot be used ({type(error).__name__}).",
+            "It is an SQLAlchemy address, and its driver must be installed.",
+        ) from None
+
+
+def _spooled(
+    home: Home, stack: ExitStack, feed: str, shown: str, header: list[str], rows: list[Row[Any]]
+) -> Named:
+    """Write one chunk into a Parquet file that has no name."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    target, where = spool(home, stack)
+    columns = [pa.array([_as_text(row[at]) for row in rows], pa.string()) for at in range(len(header))]
+    pq.write_table(pa.table(columns, names=header), target, compression="lz4")
+    target.flush()
+    return Named(where, feed, shown=shown, name=f"{shown.rpartition('/')[2]}.parquet")
+
+
+class _Reader:
+    """One table, read from its last watermark on."""
+
+    def __init__(self, home: Home, name: str, source: Source, origin: str) -> None:
+        self.source, self.origin = source, origin
+        self.path = home.root / "sources" / f"{name}.json"
+        if source.query:
+            self.place: Any = text(f"({source.query}) src")
+        else:
+            schema, _, plain = origin.rpartition(".")
+            self.place = table(plain, schema=schema or None)
+
+    def chunks(self, connection: Any) -> Iterator[tuple[list[str], list[Row[Any]], Any]]:
+        """Yield the header, the rows and the last watermark of each chunk."""
+        source = self.source
+        order: list[Any] = [column(name) for name in (source.watermark, source.key) if name]
+        if not order:
+            rows = connection.execution_options(stream_results=True).execute(self._select())
+            for part in rows.partitions(source.chunk_rows):
+                yield list(rows.keys()), list(part), None
+            return
+        after = self._first_bound()
+        while True:
+            query = self._select().order_by(*order).limit(source.chunk_rows)
+            if source.watermark:
+                query = query.where(column(source.watermark).is_not(None))
+            if after is not None:
+                query = query.where(after)
+            answer = connection.execute(query)
+            header, rows = list(answer.keys()), answer.fetchall()
+            if not rows:
+                return
+            places = {name.lower(): place for place, name in enumerate(header)}
+            last = [rows[-1][places[name.lower()]] for name in (source.watermark, source.key) if name]
+            yield header, list(rows), last[0] if source.watermark else None
+            if len(rows) < source.chunk_rows:
+                return
+            after = order[0] > last[0]
+            if len(order) > 1:
+                after = or_(after, and_(order[0] == last[0], order[1] > last[1]))
+
+    def _select(self) -> Any:
+        return select(text("*")).select_from(self.place)
+
+    def _first_bound(self) -> Any:
+        kept = self._state().get(self.origin)
+        if not self.source.watermark or kept is None:
+            return None
+        value = _KEPT[kept["kind"]][2](kept["watermark"])
+        if isinstance(value, datetime):
+            value -= timedelta(seconds=self.source.overlap_seconds)
+        # Not only later rows: others of the same watermark may have come since. Known ones are duplicates.
+        return column(self.source.watermark) >= value
+
+    def remember(self, watermark: Any) -> None:
+        """Keep how far this table was read. Never the key: it may be a customer's number."""
+        kind = next((name for name, (known, _, _) in _KEPT.items() if isinstance(watermark, known)), None)
+        if kind is None:
+            return
+        state = self._state()
+        state[self.origin] = {"kind": kind, "watermark": _KEPT[kind][1](watermark)}
+        self.path.parent.mkdir(mode=PRIVATE_DIR, exist_ok=True)
+        fresh = self.path.with_suffix(".new")
+        fresh.touch(mode=PRIVATE_FILE)
+        fresh.write_text(json.dumps(state, indent=2, sort_keys=True), encoding="utf-8")
+        fresh.replace(self.path)
+
+    def findings(self, connection: Any, feed: str) -> list[Finding]:
+        """Name the rows that have no watermark, and so are never read."""
+        if not self.source.watermark:
+            return []
+        query = select(func.count()).select_from(self.place).where(column(self.source.watermark).is_(None))
+        count = int(connection.execute(query).scalar() or 0)
+        if not count:
+            return []
+        words = f"{count} rows have no {self.source.watermark} and were not read; name another watermark."
+        return [Finding("no_watermark", "incomplete", f"source:{self.origin}", feed, count, words)]
+
+    def _state(self) -> dict[str, dict[str, str]]:
+        if not self.path.is_file():
+            return {}
+        state: dict[str, dict[str, str]] = json.loads(self.path.read_text(encoding="utf-8"))
+        return state
+
+
+def _as_text(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    if isinstance(value, bytes | memoryview):
+        return bytes(value).decode("utf-8", errors="replace")
+    return str(value)

@@ -1,0 +1,205 @@
+"""A database is read like a file that grows: in chunks, from where reading ended, nothing lost or twice."""
+
+from __future__ import annotations
+
+import json
+import stat
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Column, DateTime, Engine, MetaData, String, Table, create_engine, insert, make_url
+
+from pipeline.errors import ConfigError, UsageError
+from pipeline.intake.database import SourceFailedError, take_source
+from pipeline.intake.result import IngestResult
+from pipeline.settings import Settings
+from tests.casebook.conftest import postgres_server, postgres_url  # noqa: F401  # fixtures
+from tests.conftest import Answer
+from tests.intake.conftest import NOW, Bank
+
+START = datetime(2026, 6, 18, 9)  # noqa: DTZ001  # a wall clock, as databases keep it
+SOURCE: dict[str, Any] = {
+    "feed": "access_log",
+    "url_variable": "CORE_ADDRESS",
+    "table": "query_log",
+    "key": "event_id",
+    "watermark": "changed_at",
+    "chunk_rows": 4,
+}
+
+
+def tables(outside: Engine) -> list[Table]:
+    """A live table and its history, empty."""
+    metadata = MetaData()
+    made = [
+        Table(
+            name,
+            metadata,
+            *(Column(column, String(40)) for column in ("event_id", "employee_id", "subject_id", "reason")),
+            Column("occurred_at", DateTime),
+            Column("changed_at", DateTime),
+        )
+        for name in ("query_log", "query_log_his")
+    ]
+    metadata.create_all(outside)
+    return made
+
+
+def add(outside: Engine, table: Table, *numbers: int, reason: str = "02", minute: int | None = None) -> None:
+    rows = [
+        {
+            "event_id": f"Q{number:03d}",
+            "employee_id": "E1",
+            "subject_id": f"9000011990010{number:05d}",
+            "reason": reason,
+            "occurred_at": START,
+            "changed_at": START + timedelta(minutes=number if minute is None else minute),
+        }
+        for number in numbers
+    ]
+    with outside.begin() as connection:
+        connection.execute(insert(table), rows)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def outside(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Engine]:
+    """A database beside ours, on each system in turn, its address in the environment."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'core.sqlite'}"
+    else:
+        address = make_url(request.getfixturevalue("postgres_url")).set(drivername="postgresql+psycopg")
+        url = address.render_as_string(hide_password=False)
+    monkeypatch.setenv("CORE_ADDRESS", url)
+    engine = create_engine(url)
+    yield engine
+    engine.dispose()
+
+
+def read(bank: Bank, **changed: Any) -> IngestResult:
+    settings = Settings.model_validate({"sources": {"core": SOURCE | changed}})
+    return take_source(bank.home, settings, bank.engine, "core", clock=lambda: NOW)
+
+
+def accepted(result: IngestResult) -> list[int]:
+    return [file.accepted for file in result.files]
+
+
+def test_only_what_is_new_is_read_and_what_came_late_is_not_lost(bank: Bank, outside: Engine) -> None:
+    live, _ = tables(outside)
+    add(outside, live, *range(10))
+    assert accepted(read(bank)) == [4, 4, 2]
+    assert sum(accepted(read(bank))) == 0
+    add(outside, live, 10, 11, 12)
+    add(outside, live, 50, minute=9)  # of the last watermark, written after it was read
+    result = read(bank, overlap_seconds=0)
+    assert (sum(accepted(result)), result.totals["read"]) == (4, 5)
+    assert len(bank.rows("access_log")) == 14
+
+
+def test_many_rows_of_one_moment_are_all_read(bank: Bank, outside: Engine) -> None:
+    live, _ = tables(outside)
+    add(outside, live, *range(11), minute=0)
+    assert accepted(read(bank)) == [4, 4, 3]
+
+
+def test_a_row_that_moved_to_the_history_is_one_row_and_its_last_state_counts(
+    bank: Bank, outside: Engine
+) -> None:
+    live, history = tables(outside)
+    add(outside, live, 1, 2, 3)
+    add(outside, history, 2, 4)
+    add(outside, history, 3, reason="03")
+    result = read(bank, history=["query_log_his"])
+    assert (result.totals["accepted"], result.totals["duplicate"]) == (5, 1)
+    assert [finding.count for finding in result.findings if finding.code == "corrected_rows"] == [1]
+    assert len({row[0] for row in bank.rows("access_log", "event_id")}) == 4
+
+
+def test_a_read_that_broke_off_goes_on_where_it_ended(
+    bank: Bank, outside: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live, _ = tables(outside)
+    add(outside, live, *range(10))
+    calls = []
+
+    def dies_at_the_third(path: Path, place: int, total: int) -> None:
+        calls.append(path)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+
+    settings = Settings.model_validate({"sources": {"core": SOURCE}})
+    with pytest.raises(KeyboardInterrupt):
+        take_source(bank.home, settings, bank.engine, "core", clock=lambda: NOW, progress=dies_at_the_third)
+    assert len(bank.rows("access_log")) == 8
+    result = read(bank, overlap_seconds=0)
+    assert (result.totals["accepted"], result.totals["read"]) == (2, 3)
+
+
+def test_a_query_stands_in_for_a_table_and_rows_without_a_watermark_are_named(
+    bank: Bank, outside: Engine
+) -> None:
+    live, _ = tables(outside)
+    add(outside, live, 1, 2, 3)
+    with outside.begin() as connection:
+        connection.execute(live.update().where(live.c.event_id == "Q002").values(changed_at=None))
+    result = read(bank, table="", query="SELECT * FROM query_log WHERE event_id <> 'Q003'")
+    assert accepted(result) == [1]
+    assert [(finding.code, finding.count) for finding in result.findings] == [
+        ("unknown_columns", 1),
+        ("no_watermark", 1),
+    ]
+    assert accepted(read(bank, key="", watermark="")) == [2]
+
+
+def test_no_customer_number_and_no_address_is_kept(bank: Bank, outside: Engine) -> None:
+    live, _ = tables(outside)
+    add(outside, live, *range(10))
+    result = read(bank)
+    kept = "".join(
+        path.read_bytes().decode("latin-1") for path in bank.home.root.rglob("*") if path.is_file()
+    )
+    assert "9000011990010" not in kept + str(result.as_json())
+    assert str(outside.url.database) not in kept
+    state = bank.home.root / "sources" / "core.json"
+    assert list(json.loads(state.read_text())) == ["query_log"]
+    assert stat.S_IMODE(state.stat().st_mode) == 0o600
+
+
+def test_a_database_that_does_not_answer_is_said_without_its_address(
+    bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CORE_ADDRESS", "sqlite:////nowhere/secret-word/x.sqlite")
+    with pytest.raises(SourceFailedError) as told:
+        read(bank)
+    assert "secret-word" not in str(told.value)
+    monkeypatch.delenv("CORE_ADDRESS")
+    with pytest.raises(ConfigError, match="is not set"):
+        read(bank)
+
+
+def test_the_command_reads_a_source_and_names_the_known_ones(
+    bank: Bank, tellerwatch: Callable[..., Answer], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CORE_ADDRESS", f"sqlite:///{tmp_path / 'core.sqlite'}")
+    outside = create_engine(f"sqlite:///{tmp_path / 'core.sqlite'}")
+    live, _ = tables(outside)
+    add(outside, live, 1, 2, 3)
+    outside.dispose()
+    written = "\n".join(f"{key} = {json.dumps(value)}" for key, value in SOURCE.items())
+    bank.home.config.write_text(f"[sources.core]\n{written}\n", encoding="utf-8")
+    at = ("--home", bank.home.root)
+    answer = tellerwatch("ingest", "--source", "core", "--json", *at)
+    assert (answer.code, answer.json["totals"]["accepted"]) == (0, 3)
+    assert answer.json["files"][0]["path"] == "source:core/query_log"
+    other = tellerwatch("ingest", "--source", "cor", *at)
+    assert (other.code, "There are: core" in other.err) == (2, True)
+
+
+def test_a_source_that_is_not_in_the_configuration_is_a_usage_error(bank: Bank) -> None:
+    with pytest.raises(UsageError, match="No source is called"):
+        take_source(bank.home, Settings(), bank.engine, "core", clock=lambda: NOW)
