@@ -52,7 +52,9 @@ def policy_hits(scores: NightScores, settings: Alerting) -> dict[int, str]:
     """Return row → rule for what is a case whatever the model says."""
     left = scores.facts.window("after_left", 1)
     absent = scores.facts.window("absent_untraced", 1)
-    hits = {int(row): "absent" for row in np.flatnonzero(absent >= settings.absent_lookups)}
+    # Leave that was cut short shows a day's work with a little left open; somebody else at the account leaves most of it open.
+    most = absent * 2 >= scores.facts.window("lookups", 1)
+    hits = {int(row): "absent" for row in np.flatnonzero((absent >= settings.absent_lookups) & most)}
     return hits | {int(row): "after_left" for row in np.flatnonzero(left >= 1)}
 
 
