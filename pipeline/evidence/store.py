@@ -117,7 +117,8 @@ def write_evidence(backend: Backend, home: Home, rows: ir.Table, first: date, la
     try:
         backend.raw_sql(
             f"COPY ({backend.compile(ordered)}) TO '{folder}' "
-            "(FORMAT parquet, COMPRESSION zstd, PARTITION_BY (day), WRITE_PARTITION_COLUMNS true, OVERWRITE_OR_IGNORE, FILENAME_PATTERN 'rows')"
+            "(FORMAT parquet, COMPRESSION zstd, PARTITION_BY (day), WRITE_PARTITION_COLUMNS true, "
+            "OVERWRITE_OR_IGNORE, FILENAME_PATTERN 'rows')"
         )
     finally:
         os.umask(before)

@@ -5,7 +5,14 @@ from __future__ import annotations
 from pipeline.features.families import access, breadth, conduct, hours, linkage, presence, volume
 from pipeline.features.spec import Feature, Fold, Mark
 
-MARKS: tuple[Mark, ...] = (*volume.MARKS, *hours.MARKS, *breadth.MARKS, *conduct.MARKS, *access.MARKS, *presence.MARKS)
+MARKS: tuple[Mark, ...] = (
+    *volume.MARKS,
+    *hours.MARKS,
+    *breadth.MARKS,
+    *conduct.MARKS,
+    *access.MARKS,
+    *presence.MARKS,
+)
 """Marks of single acts; what they count becomes a column of the daily facts."""
 
 STATE_MARKS: tuple[str, ...] = (
@@ -21,12 +28,16 @@ STATE_MARKS: tuple[str, ...] = (
     "mismatch",
     "with_reference",
     "victims",
-    *(f"{what}_{kind}" for kind in linkage.CLASSES for what in ("closed", "unlinked", "supported", "hollow", "far")),
+    *(
+        f"{what}_{kind}"
+        for kind in linkage.CLASSES
+        for what in ("closed", "unlinked", "supported", "hollow", "far")
+    ),
 )
 """Counts that change with the night, from evidence/states.py and the complaints."""
 
-OTHER_MARKS: tuple[str, ...] = ("active", "login_fails", "lookups_squared")
-"""Counts that come from elsewhere: days with any look-up, log-ins, the square of the day's volume."""
+OTHER_MARKS: tuple[str, ...] = ("active", "login_fails")
+"""Counts that come from elsewhere: days with any look-up, log-ins."""
 
 PEAKS: frozenset[str] = frozenset(mark.name for mark in MARKS if mark.fold is Fold.PEAK)
 

@@ -196,6 +196,8 @@ def _repeated(acts: ir.Table) -> ir.Table:
     looked = acts.filter(acts.is_lookup)
     keys = ["entity", "subject_token", "day_number"]
     daily = counted(looked, keys[:2])
+    again = daily.group_by(keys[:2]).agg(days=daily.count())  # most customers are met on one day only
+    daily = daily.semi_join(again.filter(again.days > 1), keys[:2])
     # The sum over the days before is what the window holds beyond the day itself.
     month = over_days(daily, keys[:2], "month", 31)
     hits = daily.join(month, keys).filter(lambda t: t.month > t.today)
