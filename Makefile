@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 PYTEST_ARGS ?=
 CHECKS := check-lint check-format check-types check-imports check-dependencies
 
-.PHONY: help demo test check $(CHECKS) lock docs setup clean distclean
+.PHONY: help demo test check $(CHECKS) lock docs wheelhouse setup clean distclean
 
 help: ## list what there is to do
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 20
@@ -44,6 +44,11 @@ docs: $(VENV)/.dev ## write the generated pages again
 	$(BIN)/python -m pipeline.settings_doc > config/default.toml
 	$(BIN)/python -m pipeline.cli.page > docs/cli.md
 	$(BIN)/python -m pipeline.features.page > docs/features.md
+
+wheelhouse: $(VENV)/.dev ## gather every wheel that runs, for a machine without internet
+	@mkdir -p wheelhouse
+	$(PIP) download --require-hashes --only-binary :all: -r constraints/runtime.txt -d wheelhouse
+	$(PIP) wheel --no-deps --no-build-isolation --no-index -w wheelhouse .
 
 clean: ## remove what was built and cached
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis demo-home tests/out

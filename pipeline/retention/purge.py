@@ -90,8 +90,8 @@ class Purge:
     def run(self, actor: str, host: str) -> list[Due]:
         """Delete what is due.
 
-        The casebook's rows and the entry in the access record stand or fall together; files go after that. Which
-        files is written down before, so that a purge that was cut off is finished by the next one.
+        The casebook's rows and the entry in the access record stand or fall together; files go after that.
+        Which files is written down before, so that a purge that was cut off is finished by the next one.
 
         Args:
             actor: The operating-system user.
