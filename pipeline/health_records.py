@@ -14,6 +14,7 @@ from pipeline.contract import FEEDS
 from pipeline.errors import TellerwatchError
 from pipeline.health import Check, State
 from pipeline.home import Home
+from pipeline.scheduling.heartbeat import read_heartbeat
 from pipeline.settings import Settings
 
 # A log that was written over a weekend arrives on Monday; after four days somebody should ask.
@@ -41,6 +42,8 @@ def examine_records(home: Home, settings: Settings, at: datetime) -> list[Check]
             _newest_data(engine, today),
             _missing_feeds(engine),
             _last_night(engine, today),
+            _scheduler(home, settings, at),
+            _outbox(home),
         ]
     finally:
         engine.dispose()
@@ -94,3 +97,29 @@ def _last_night(engine: Engine, today: date) -> Check:
     if good is None or today - good > SILENT_AFTER:
         return Check(name, State.WARN, found, "tellerwatch run --catch-up")
     return Check(name, State.OK, found)
+
+
+def _scheduler(home: Home, settings: Settings, at: datetime) -> Check:
+    name = "scheduler"
+    beat = read_heartbeat(home)
+    fix = f"tellerwatch --home {home.root} schedule"
+    if beat is None:
+        return Check(
+            name, State.WARN, "none has ever run in this home", f"{fix} (or wake the nights otherwise)"
+        )
+    if beat.stopped_at is not None:
+        return Check(name, State.WARN, f"stopped in order at {beat.stopped_at:%Y-%m-%d %H:%M} UTC", fix)
+    age = (at - beat.at).total_seconds()
+    found = f"last heartbeat {age:.0f} s ago, process {beat.pid} on {beat.host}"
+    if abs(age) > 5 * settings.schedule.heartbeat_seconds:
+        return Check(name, State.FAIL, found, f"It is dead or hung: end that process, then {fix}")
+    return Check(name, State.OK, found)
+
+
+def _outbox(home: Home) -> Check:
+    refused = len(list((home.outbox / "refused").glob("*.json")))
+    if refused:
+        fix = "See to the mail server or webhook, then: tellerwatch notify --retry"
+        return Check("messages", State.WARN, f"{refused} were given up and never reached anybody", fix)
+    waiting = len(list((home.outbox / "waiting").glob("*.json")))
+    return Check("messages", State.OK, f"{waiting} waiting to be sent")

@@ -10,6 +10,7 @@ from sqlalchemy import insert
 from pipeline.casebook.engine import open_casebook, writing
 from pipeline.casebook.runs import finish_run, open_run
 from pipeline.casebook.tables import batches, files, lake_files
+from pipeline.health import State, examine
 from pipeline.scheduling.clock_watch import ClockWatch
 from pipeline.scheduling.heartbeat import (
     Heartbeat,
@@ -193,3 +194,16 @@ def test_a_set_clock_is_noticed_once_and_a_drifting_one_not_at_all():
     watch.look()
     watch.look()
     assert [round(jump) for jump in jumps] == [-3579]
+
+
+def test_the_doctor_fails_loudly_on_a_scheduler_that_died_without_a_word(ready):
+    def found(at: datetime):
+        return {check.name: check for check in examine(ready, at)}["scheduler"]
+
+    assert found(MORNING).state is State.WARN
+    write_heartbeat(ready, Heartbeat(MORNING, 12, "here", MORNING, None, ()))
+    assert found(MORNING + timedelta(minutes=2)).state is State.OK
+    dead = found(MORNING + timedelta(minutes=10))
+    assert (dead.state, "schedule" in dead.fix) == (State.FAIL, True)
+    write_heartbeat(ready, Heartbeat(MORNING, 12, "here", MORNING, MORNING, ()))
+    assert found(MORNING + timedelta(minutes=10)).state is State.WARN
