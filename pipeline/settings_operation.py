@@ -27,7 +27,19 @@ class Schedule(Section):
         30, gt=0, description="seconds that a job has to end by itself before it is killed"
     )
     drop_folders: list[str] = Field(
-        default_factory=list, description="folders in which exports are left; taken in whole, again and again"
+        default_factory=list, description="folders in which exports are left; each file is taken in once"
+    )
+    drop_mappings: dict[str, str] = Field(
+        default_factory=dict, description="pattern of dropped files' names → the mapping that reads them"
+    )
+    drop_settle_seconds: float = Field(
+        60, ge=0, description="seconds without a change after which a dropped file is taken for whole"
+    )
+    drop_done_endings: list[str] = Field(
+        [".done", ".ok"], description="endings of the empty files that say the file beside them is whole"
+    )
+    drop_needs_marker: bool = Field(
+        False, description="take no dropped file without such a marker, however long it lies"
     )
     ingest_minutes: float = Field(15, gt=0, description="minutes between two looks into the drop folders")
     heartbeat_seconds: float = Field(60, gt=0, description="seconds between two heartbeats")

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Read the files again of which rows were rejected, with today's mappings.",
 )
+@click.option("--drop", is_flag=True, help="Take in what is new and whole in the configured drop folders.")
 @click.option("--source", "sources", multiple=True, help="Read this database source of the configuration.")
 @json_option
 @pass_context
@@ -39,6 +40,7 @@ def ingest(
     dry_run: bool,
     retry_quarantine: bool,
     sources: tuple[str, ...],
+    drop: bool,
 ) -> int:
     """Take in exports: folders or files.
 
@@ -49,17 +51,19 @@ def ingest(
     Exit codes: 0 done, 2 a path or feed does not exist or nothing there is an export, 3 done, but a file was
     refused or too much of it was rejected.
     """
-    if (retry_quarantine or sources) and (paths or feed):
+    given = [bool(paths), retry_quarantine, drop, bool(sources)]
+    if sum(given) > 1 or (feed and not paths):
         raise click.UsageError(
-            "--retry-quarantine and --source know what they read: name no path and no feed."
+            "--retry-quarantine, --drop and --source each stand alone, and know what they read."
         )
-    if sources and (retry_quarantine or mapping):
-        raise click.UsageError("--source stands alone: its mapping is in the configuration.")
-    if not retry_quarantine and not sources and not paths:
+    if mapping and (drop or sources):
+        raise click.UsageError("The mappings of drop folders and sources stand in the configuration.")
+    if not any(given):
         raise click.UsageError("Name what to take in: folders, files, or - for standard input.")
     context.require_home()
     from pipeline.clock import now
     from pipeline.intake.database import take_source
+    from pipeline.intake.drop import take_dropped
     from pipeline.intake.ingest import ingest as take_in
     from pipeline.intake.quarantine import retry_quarantine as try_again
     from pipeline.intake.result import IngestResult
@@ -74,6 +78,8 @@ def ingest(
         installation = (context.home, context.settings, context.engine)
         if retry_quarantine:
             result = try_again(*installation, mapping=mapping, dry_run=dry_run, clock=now, progress=advance)
+        elif drop:
+            result = take_dropped(*installation, dry_run=dry_run, clock=now, progress=advance)
         elif sources:
             result = IngestResult(dry_run=dry_run)
             for name in sources:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
-from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy import Engine, Select, and_, delete, insert, or_, select, update
 
 from pipeline.casebook.engine import writing
 from pipeline.casebook.tables import batches, files, lake_files, rejected_rows
@@ -117,6 +117,47 @@ def known_file(engine: Engine, sha256: str, feed: str, mapping: str | None) -> F
         row.mapping,
         row.sha256,
         row.batch_id,
+    )
+
+
+def accounted(engine: Engine, sha256: str, feed: str, mapping: str | None) -> bool:
+    """Tell whether a file of these bytes was taken in, or refused, with the same mapping."""
+    query = _finished(feed, mapping).where(files.c.sha256 == sha256).limit(1)
+    with engine.connect() as connection:
+        return connection.execute(query).first() is not None
+
+
+def accounted_since(
+    engine: Engine, path: Path, size_bytes: int, changed: float, feed: str, mapping: str | None
+) -> bool:
+    """Tell whether the file at a place was taken in, or refused, after it was last touched.
+
+    Args:
+        engine: The casebook.
+        path: Where it lies.
+        size_bytes: Its size now.
+        changed: Time of its last change of state, in seconds since 1970.
+        feed: Its feed.
+        mapping: Name and version of its mapping.
+    """
+    touched = datetime.fromtimestamp(changed, tz=UTC)
+    query = _finished(feed, mapping).where(
+        files.c.path == str(path.absolute()), files.c.size_bytes == size_bytes, files.c.received_at > touched
+    )
+    with engine.connect() as connection:
+        return connection.execute(query.limit(1)).first() is not None
+
+
+def _finished(feed: str, mapping: str | None) -> Select[tuple[int]]:
+    refused = select(rejected_rows.c.id).where(rejected_rows.c.file_id == files.c.file_id).exists()
+    return (
+        select(files.c.file_id)
+        .join(batches, batches.c.batch_id == files.c.batch_id)
+        .where(
+            or_(batches.c.status == "published", and_(batches.c.status == "failed", refused)),
+            files.c.feed == feed,
+            files.c.mapping.is_(None) if mapping is None else files.c.mapping == mapping,
+        )
     )
 
 

@@ -91,10 +91,7 @@ def find_files(
     strange: list[Path] = []
     for path in paths:
         if path.is_dir():
-            inside = [item for item in sorted(path.rglob("*")) if item.is_file() and _visible(item, path)]
-            for item in inside:
-                if ending(item) not in ENDINGS:
-                    continue
+            for item in files_below(path):
                 told = feed or feed_of(item)
                 if told is None:
                     strange.append(item)
@@ -111,6 +108,12 @@ def find_files(
         raise _nothing_to_take(paths, strange)
     unique = {item.path.resolve(): item for item in named}
     return sorted(unique.values(), key=_order), strange
+
+
+def files_below(folder: Path) -> list[Path]:
+    """List the files of a folder that can be exports, hidden and temporary ones left out."""
+    inside = [item for item in sorted(folder.rglob("*")) if item.is_file() and _visible(item, folder)]
+    return [item for item in inside if ending(item) in ENDINGS]
 
 
 def _nothing_to_take(paths: Sequence[Path], strange: list[Path]) -> UsageError:

@@ -52,16 +52,17 @@ def has_command(name: str) -> bool:
 
 
 def plan(home: Home, settings: Settings) -> list[Job]:
-    """List the jobs that the configuration asks for; drop folders that are not absolute lie in the home."""
+    """List the jobs that the configuration asks for."""
     wanted = settings.schedule
     jobs: list[Job] = []
-    ingest = ("ingest", *(str(home.root / folder) for folder in wanted.drop_folders))
+    taking: list[tuple[str, ...]] = [("ingest", "--drop")] if wanted.drop_folders else []
+    taking += [("ingest", "--source", name) for name in sorted(settings.sources)]
+    ingest = tuple(taking)
     if wanted.nightly:
         # What was dropped in the last minutes belongs to the night too.
-        before = (ingest,) if wanted.drop_folders else ()
-        jobs.append(Job("nightly", (*before, ("run", "--catch-up")), _after_cutoff(settings, timedelta())))
-    if wanted.drop_folders:
-        jobs.append(Job("ingest", (ingest,), _every(settings, wanted.ingest_minutes), retried=False))
+        jobs.append(Job("nightly", (*ingest, ("run", "--catch-up")), _after_cutoff(settings, timedelta())))
+    if ingest:
+        jobs.append(Job("ingest", ingest, _every(settings, wanted.ingest_minutes), retried=False))
     if settings.mail.host or settings.webhook.url:
         jobs.append(Job("tell", (("notify",),), _every(settings, wanted.tell_minutes), retried=False))
     if wanted.drill_day and has_command("drill"):

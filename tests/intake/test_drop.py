@@ -1,0 +1,92 @@
+"""A drop folder: whole files are taken once, growing ones wait, and none is moved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from pipeline.casebook.tables import files
+from pipeline.errors import UsageError
+from pipeline.intake.drop import take_dropped
+from pipeline.intake.result import IngestResult
+from pipeline.settings import Settings
+from tests.conftest import Answer
+from tests.intake.conftest import Bank, as_csv
+
+ROW = ("1", "2026-06-18 10:00:00", "E1", "X1", "02")
+
+
+def look(bank: Bank, later_seconds: float = 120, **schedule: Any) -> IngestResult:
+    chosen = {"drop_folders": [str(bank.folder)], **schedule}
+    settings = Settings.model_validate({"schedule": chosen})
+    now = datetime.now(UTC) + timedelta(seconds=later_seconds)
+    return take_dropped(bank.home, settings, bank.engine, clock=lambda: now)
+
+
+def test_a_file_waits_until_nothing_changes_it_any_more(bank: Bank) -> None:
+    path = bank.write("access_log.csv", as_csv([ROW]))
+    result = look(bank, later_seconds=10)
+    assert ([file.path for file in result.files], result.findings[0].code) == ([], "still_growing")
+    assert not result.incomplete
+    assert [file.accepted for file in look(bank).files] == [1]
+    assert path.is_file()
+
+
+def test_a_done_marker_takes_a_file_at_once_and_can_be_demanded(bank: Bank) -> None:
+    bank.write("access_log-1.csv", as_csv([ROW]))
+    bank.write("access_log-2.csv", as_csv([("2", *ROW[1:])]))
+    bank.write("access_log-2.csv.done", "")
+    assert [file.accepted for file in look(bank, 0).files] == [1]
+    assert look(bank, drop_needs_marker=True).files == []
+    bank.write("access_log-1.done", "")
+    assert [file.accepted for file in look(bank, 0, drop_needs_marker=True).files] == [1]
+
+
+def test_a_file_is_known_by_its_content_and_taken_once(bank: Bank) -> None:
+    bank.write("access_log.csv", as_csv([ROW]))
+    bank.write("logins.csv", b"\x00\x01")
+    assert sorted(file.refused for file in look(bank).files) == [False, True]
+    bank.write("access_log-copy.csv", as_csv([ROW]))
+    (bank.folder / "access_log.csv").touch()
+    assert look(bank).files == []
+    with bank.engine.connect() as connection:
+        assert connection.scalar(select(func.count()).select_from(files)) == 2
+    bank.write("access_log.csv", as_csv([ROW, ("2", *ROW[1:])]))
+    (grown,) = look(bank).files
+    assert (grown.accepted, grown.duplicate) == (1, 1)
+
+
+def test_a_pattern_gives_a_file_its_mapping(bank: Bank) -> None:
+    folder = bank.home.root / "mappings"
+    folder.mkdir()
+    (folder / "mine.toml").write_text(
+        'feed = "complaints"\n[columns]\ncomplaint_id = "编号"\nsubject_id = "客户"\nreceived_on = "日期"\n',
+        encoding="utf-8",
+    )
+    bank.write("投诉登记.csv", "编号,客户,日期\nC1,X1,2026-06-18\n")
+    (file,) = look(bank, drop_mappings={"投诉*": "mine"}).files
+    assert (file.feed, file.accepted) == ("complaints", 1)
+
+
+def test_a_drop_folder_that_is_not_there_is_said(bank: Bank) -> None:
+    with pytest.raises(UsageError, match="is not there"):
+        look(bank, drop_folders=[str(bank.folder / "no")])
+    with pytest.raises(UsageError, match="No drop folder"):
+        look(bank, drop_folders=[])
+
+
+def test_the_command_looks_into_an_empty_drop_folder_without_complaint(
+    bank: Bank, tellerwatch: Callable[..., Answer]
+) -> None:
+    bank.home.config.write_text(
+        f'[schedule]\ndrop_folders = ["{bank.folder}"]\ndrop_settle_seconds = 0\n', encoding="utf-8"
+    )
+    at = ("--home", bank.home.root)
+    assert tellerwatch("ingest", "--drop", *at).code == 0
+    bank.write("access_log.csv", as_csv([ROW]))
+    assert tellerwatch("ingest", "--drop", "--json", *at).json["totals"]["accepted"] == 1
+    assert tellerwatch("ingest", "--drop", bank.folder, *at).code == 2
