@@ -1,4 +1,4 @@
-"""A tiny bank made by hand: rows as the lake keeps them, in memory, weighed by the product's own evidence room."""
+"""A tiny bank made by hand: rows as the lake keeps them, weighed by the product's own evidence room."""
 
 from __future__ import annotations
 

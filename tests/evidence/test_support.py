@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from functools import cache
+from itertools import pairwise
 
 import pytest
 
@@ -39,7 +40,7 @@ def weighed() -> Weighed:
 
     # near and far
     loan("own")
-    loan("colleague's", **{"by": "amy"})
+    loan("colleague's", by="amy")
     bank.lookup("made-by-colleague", AT, "amy", "S1", "loan_approval")
     bank.record("R1", "loan_application", f"{D} 09:00", "S1", by="ben", branch="B1")
     bank.lookup("far", AT, "amy", "S2", "loan_approval")
@@ -186,7 +187,7 @@ def test_a_state_changes_on_the_night_that_first_knows_and_never_before(
 
 def test_the_steps_of_a_look_up_lie_end_to_end() -> None:
     for event, steps in weighed().steps.items():
-        assert all(before[2] == after[1] for before, after in zip(steps, steps[1:], strict=False)), event
+        assert all(before[2] == after[1] for before, after in pairwise(steps)), event
         assert steps[-1][2] == date(9999, 12, 31)
 
 
@@ -261,7 +262,8 @@ def test_a_late_look_up_teaches_nothing_about_its_day() -> None:
         # The clocks go forward at 02:00 on 29 March 2026: 01:30+01:00 and 03:05+02:00 are 35 minutes apart.
         ("Europe/Amsterdam", "NL", "2026-03-29T03:05:00+02:00", "2026-03-29T01:30:00+01:00", "linked"),
         ("Europe/Amsterdam", "NL", "2026-03-29T03:35:00+02:00", "2026-03-29T01:30:00+01:00", "unlinked"),
-        # They go back at 03:00 on 25 October: 02:50+02:00 and 02:10+01:00 are 20 minutes apart, though the clock says the reverse.
+        # They go back at 03:00 on 25 October: 02:50+02:00 and 02:10+01:00 are 20 minutes apart,
+        # though the clock says the reverse.
         ("Europe/Amsterdam", "NL", "2026-10-25T02:10:00+01:00", "2026-10-25T02:50:00+02:00", "linked"),
         ("Europe/Amsterdam", "NL", "2026-10-25T02:10:00+01:00", "2026-10-25T02:30:00+02:00", "linked"),
         ("Europe/Amsterdam", "NL", "2026-10-25T02:50:00+01:00", "2026-10-25T02:45:00+02:00", "unlinked"),

@@ -1,4 +1,4 @@
-"""Every reason of the contract, with the record that supports it: a day inside each edge of its window, and a day outside."""
+"""Every reason of the contract with the record that supports it: a day inside each edge and a day outside."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ import pytest
 from tests.evidence.made_bank import MadeBank, Weighed
 
 LOOKED = "2026-03-10 10:00"
-"""A Tuesday. Five working days later is 17 March, ten 24 March; Qingming (6 April off) makes the twentieth 8 April."""
+"""A Tuesday.
+
+Five working days later is 17 March, ten 24 March; Qingming (6 April off) makes the twentieth 8 April.
+"""
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class Case:
 
 
 def _both(reason: str, kind: str, last_in: str, first_out: str, edge: str, short: bool = True) -> list[Case]:
-    """A record just inside and one just outside an edge; `short` ones are closed at once, so that only their creation counts."""
+    """A record just inside and one just outside an edge; `short` ones are closed at once."""
     cases = []
     for created, expected in ((last_in, "linked"), (first_out, "unlinked")):
         closed = created if short else None
@@ -130,7 +133,8 @@ CASES = [
         own_ref=True,
     ),
     Case("other without a number", "other", "other", "2026-03-10 09:00", "unlinked"),
-    # Over the New Year: Saturday 14 February is worked, the 15th to the 23rd are off; the fifth working day is the 27th.
+    # Over the New Year: Saturday 14 February is worked, the 15th to the 23rd are off;
+    # the fifth working day is the 27th.
     Case(
         "last day over New Year",
         "loan_approval",

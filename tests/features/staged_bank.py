@@ -39,7 +39,7 @@ def cut_off(night: date) -> datetime:
 
 @cache
 def tables() -> dict[str, pd.DataFrame]:
-    """Feeds as text. What the simulation leaves out is added: late rows, versions, moves and harm that were recorded later."""
+    """Feeds as text, with what the simulation leaves out: rows, versions, moves and harm recorded later."""
     found = {
         name: table.to_pandas().astype(object)
         for name, table in build(3, 12, DAYS, START, 0.2, None).tables.items()
@@ -89,7 +89,7 @@ def tables() -> dict[str, pd.DataFrame]:
     )
     records = found["business_records"]
     for column in ("decided_at", "closed_at"):
-        # The simulation settles old business before its span; here some are settled within it, after they were written.
+        # Here some business is settled within the span, after it was written.
         loans = records.index[(records["kind"] == "loan_application") & records["recorded_at"].notna()][::3]
         after = pd.to_datetime(records.loc[loans, "recorded_at"]) + pd.Timedelta(days=6)
         records.loc[loans, column] = [moment.isoformat() for moment in after]
@@ -101,7 +101,7 @@ def _before(times: pd.Series, moment: datetime) -> pd.Series:
 
 
 def as_came(night: date, since: date | None = None) -> dict[str, pd.DataFrame]:
-    """Return the rows that were recorded by a night's cut-off and not by an earlier night's, cut to what was known of them."""
+    """Return the rows recorded between two nights' cut-offs, cut to what was known of them."""
     parts = {}
     for feed, table in tables().items():
         stamp = "recorded_at" if "recorded_at" in table else "occurred_at" if "occurred_at" in table else None

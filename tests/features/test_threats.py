@@ -1,4 +1,4 @@
-"""Each threat of docs/threats.md in a small hand-made case: where it shows, and a look-alike where it does not."""
+"""Each threat of docs/threats.md in a hand-made case: where it shows, and a look-alike where it does not."""
 
 from __future__ import annotations
 
