@@ -1,0 +1,56 @@
+"""Norms of many groups: near the truth for honest groups, hardly moved by sellers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from detectors.group_norms import group_norms
+
+
+def _group(share_of_sellers: float, seed: int = 5, people: int = 200) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    n = rng.poisson(120, people).astype(float)
+    k = rng.binomial(n.astype(int), rng.beta(3.0, 97.0, people)).astype(float)
+    sellers = rng.random(people) < share_of_sellers
+    k[sellers] = np.round(0.3 * n[sellers])
+    return k, n
+
+
+def test_an_honest_group_s_rate_and_spread_are_found() -> None:
+    k, n = _group(0.0)
+    norms = group_norms(k, n, np.zeros(len(k), dtype=np.int64), 1, shares=True)
+    assert norms.rate[0] == pytest.approx(0.03, rel=0.15)
+    assert 0.004 <= norms.dispersion[0] < 0.03
+
+
+@pytest.mark.parametrize("sellers", [0.05, 0.1, 0.2])
+def test_sellers_in_the_group_move_its_norm_little(sellers: float) -> None:
+    k, n = _group(sellers)
+    norms = group_norms(k, n, np.zeros(len(k), dtype=np.int64), 1, shares=True)
+    assert norms.rate[0] < 0.055
+    assert norms.dispersion[0] < 0.06
+
+
+def test_the_order_of_people_changes_nothing() -> None:
+    k, n = _group(0.1)
+    order = np.random.default_rng(1).permutation(len(k))
+    group = np.arange(len(k)) % 4
+    one = group_norms(k, n, group, 4, shares=True)
+    other = group_norms(k[order], n[order], group[order], 4, shares=True)
+    np.testing.assert_allclose(one.rate, other.rate, rtol=1e-12)
+    np.testing.assert_allclose(one.dispersion, other.dispersion)
+
+
+def test_a_group_of_two_leans_on_the_bank() -> None:
+    k, n = _group(0.0)
+    group = np.zeros(len(k), dtype=np.int64)
+    group[:2] = 1
+    k[:2], n[:2] = 8, 10
+    norms = group_norms(k, n, group, 2, shares=True)
+    assert norms.rate[1] < 0.4
+
+
+def test_people_without_exposure_say_nothing() -> None:
+    norms = group_norms(np.array([0.0, 5.0]), np.array([0.0, 100.0]), np.array([0, 0]), 1, shares=True)
+    assert norms.n_people[0] == 1

@@ -1,0 +1,87 @@
+"""Who is raised: the line, hysteresis, the flood guard, and the floor that no model dilutes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import numpy as np
+
+from pipeline.alerting import AlertHistory, raise_alerts
+from pipeline.scoring import NightScores
+from pipeline.settings import Alerting
+from tests.scoring.made_nights import NIGHT, later, ordinary, scorer
+
+SETTINGS = Alerting()
+QUIET = scorer().score(ordinary(NIGHT))
+
+
+def _night(days: int = 0, **nats: float) -> NightScores:
+    score = np.zeros(len(QUIET.people))
+    for employee, value in nats.items():
+        score[list(QUIET.people).index(employee)] = value
+    return replace(QUIET, night=later(days), score=score, calibrated=True)
+
+
+def test_who_is_above_the_line_is_raised_and_nobody_else() -> None:
+    raised = raise_alerts(
+        _night(E003=SETTINGS.open_nats + 1, E004=SETTINGS.open_nats - 0.1), AlertHistory(), SETTINGS
+    )
+    assert [one.employee_id for one in raised] == ["E003"]
+
+
+def test_a_raised_person_stays_raised_while_the_evidence_holds() -> None:
+    history = AlertHistory()
+    raise_alerts(_night(E003=SETTINGS.open_nats + 1), history, SETTINGS)
+    (again,) = raise_alerts(_night(1, E003=SETTINGS.keep_nats + 0.1), history, SETTINGS)
+    assert not again.is_new
+
+
+def test_after_a_quiet_fortnight_it_takes_the_full_line_again() -> None:
+    history = AlertHistory()
+    raise_alerts(_night(E003=SETTINGS.open_nats + 1), history, SETTINGS)
+    late = SETTINGS.quiet_days + 1
+    assert raise_alerts(_night(late, E003=SETTINGS.keep_nats + 0.1), history, SETTINGS) == []
+    (again,) = raise_alerts(_night(late, E003=SETTINGS.open_nats + 1), history, SETTINGS)
+    assert again.is_new
+
+
+def test_a_flood_is_stopped_worst_first() -> None:
+    everybody = {str(name): SETTINGS.open_nats + index / 10 for index, name in enumerate(QUIET.people[:30])}
+    raised = raise_alerts(_night(**everybody), AlertHistory(), SETTINGS)
+    assert [one.employee_id for one in raised] == [str(name) for name in QUIET.people[:30][::-1][:5]]
+
+
+def test_the_budget_is_free_again_a_week_later() -> None:
+    history = AlertHistory(opened=[NIGHT] * 5)
+    assert raise_alerts(_night(1, E003=20.0), history, SETTINGS) == []
+    assert len(raise_alerts(_night(7, E003=20.0), history, SETTINGS)) == 1
+
+
+def test_an_account_used_after_its_owner_left_is_a_case_whatever_the_model_says() -> None:
+    facts = ordinary(NIGHT)
+    facts.bands["after_left"][9, 0] = 1
+    scores = replace(QUIET, score=np.zeros(len(QUIET.people)), facts=facts, calibrated=False)
+    (raised,) = raise_alerts(scores, AlertHistory(), SETTINGS)
+    assert (raised.employee_id, raised.policy) == ("E009", "after_left")
+
+
+def test_leave_that_was_cut_short_is_no_case() -> None:
+    facts = ordinary(NIGHT)
+    facts.bands["lookups"][9, 0], facts.bands["absent_untraced"][9, 0] = 20, 4
+    scores = replace(QUIET, score=np.zeros(len(QUIET.people)), facts=facts)
+    assert raise_alerts(scores, AlertHistory(), SETTINGS) == []
+    facts.bands["absent_untraced"][9, 0] = 12
+    assert [one.policy for one in raise_alerts(scores, AlertHistory(), SETTINGS)] == ["absent"]
+
+
+def test_without_a_calibrated_past_the_model_raises_nobody() -> None:
+    scores = replace(_night(E003=30.0), calibrated=False)
+    assert raise_alerts(scores, AlertHistory(), SETTINGS) == []
+
+
+def test_remembering_is_by_night_not_by_call() -> None:
+    history = AlertHistory(last_raised={"E003": NIGHT - timedelta(days=1)})
+    (raised,) = raise_alerts(_night(E003=SETTINGS.keep_nats + 1), history, SETTINGS)
+    assert not raised.is_new
+    assert history.last_raised["E003"] == NIGHT

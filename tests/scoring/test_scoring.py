@@ -1,0 +1,114 @@
+"""Scores: calibrated on the past, additive, the same whatever was scored before."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pytest
+
+from pipeline.explain import reasons_of
+from pipeline.scoring import NightScores
+from tests.scoring.made_nights import NIGHT, later, ordinary, scorer
+
+
+def _planted(measure: str, row: int, share: float, base: str = "lookups"):  # type: ignore[no-untyped-def]  # a local function
+    def change(bands: dict[str, np.ndarray]) -> None:
+        bands[measure] = bands[measure].copy()
+        bands[measure][row, :3] = np.ceil(share * bands[base][row, :3])
+
+    return change
+
+
+def _of(scores: NightScores, row: int) -> float:
+    return float(scores.score[row])
+
+
+def test_honest_nights_reach_a_p_value_as_often_as_it_says() -> None:
+    watch = scorer()
+    p = np.concatenate([watch.score(ordinary(later(shift))).p_value for shift in range(6)])
+    assert 0.03 < (p <= 0.1).mean() < 0.2
+    assert (p <= 0.001).mean() < 0.01
+
+
+@pytest.mark.parametrize(
+    ("measure", "family"),
+    [("unlinked_application", "linkage"), ("hollow_application", "hollow")],
+)
+def test_what_was_planted_is_raised_and_named_first(measure: str, family: str) -> None:
+    watch = scorer()
+    first = 0
+    for row in range(40):
+        scores = watch.score(ordinary(NIGHT, _planted(measure, row, 0.35)))
+        loud = max(scores.families, key=lambda name: scores.families[name][row])
+        first += loud in {family, "waiting"}
+        assert scores.rank[row] == 1
+    assert first >= 38
+
+
+def test_points_add_up_to_the_score() -> None:
+    scores = scorer().score(ordinary(NIGHT, _planted("unlinked_application", 3, 0.4)))
+    total = np.sum(list(scores.families.values()), axis=0)
+    loud = scores.score > 2
+    np.testing.assert_allclose(total[loud], scores.score[loud])
+
+
+def test_unusually_little_work_never_surprises() -> None:
+    def idle(bands: dict[str, np.ndarray]) -> None:
+        for name, values in bands.items():
+            if name != "active":
+                bands[name] = values.copy()
+                bands[name][7, :3] = 0
+
+    assert _of(scorer().score(ordinary(NIGHT, idle)), 7) < 3
+
+
+def test_how_something_was_done_is_no_case_by_itself() -> None:
+    scores = scorer().score(ordinary(NIGHT, _planted("far_region", 5, 0.9)))
+    assert _of(scores, 5) < 8.7
+
+
+def test_a_seller_hides_behind_no_other_seller() -> None:
+    def many(bands: dict[str, np.ndarray]) -> None:
+        bands["unlinked_application"] = bands["unlinked_application"].copy()
+        bands["unlinked_application"][1:17:2, :3] = np.ceil(0.35 * bands["lookups"][1:17:2, :3])
+
+    scores = scorer().score(ordinary(NIGHT, many))
+    assert (scores.score[1:17:2] > 6).all()
+
+
+def test_a_night_scores_the_same_whatever_was_scored_before() -> None:
+    fresh, used = scorer(), scorer()
+    for shift in (-3, -2, -1):
+        used.score(ordinary(later(shift)))
+    np.testing.assert_array_equal(fresh.score(ordinary(NIGHT)).score, used.score(ordinary(NIGHT)).score)
+
+
+def test_reasons_carry_the_value_and_both_normals() -> None:
+    scores = scorer().score(ordinary(NIGHT, _planted("unlinked_application", 3, 0.4)))
+    reason = reasons_of(scores, 3)[0]
+    assert reason.value is not None
+    assert reason.peer_normal is not None
+    assert reason.value > 3 * reason.peer_normal
+    assert str(int(reason.value)) in reason.text_en
+    assert str(int(reason.value)) in reason.text_zh
+
+
+def test_without_enough_past_nothing_is_called_calibrated() -> None:
+    assert not scorer(least_reference_nights=100).score(ordinary(NIGHT)).calibrated
+    assert scorer().score(ordinary(NIGHT)).calibrated
+
+
+def test_reference_nights_lie_in_the_past_on_a_fixed_raster() -> None:
+    nights = scorer().reference_nights(NIGHT)
+    assert all(night < NIGHT for night in nights)
+    assert set(scorer().reference_nights(later(1))) - set(nights) <= {NIGHT}
+    assert scorer().reference_nights(date(2026, 1, 10)) == ()
+
+
+def test_the_pyod_family_joins_in_and_the_same_seed_gives_the_same_scores() -> None:
+    facts = ordinary(NIGHT, _planted("unlinked_application", 3, 0.4))
+    one = scorer(detectors=["iforest", "knn"], pattern_rows=300).score(facts)
+    other = scorer(detectors=["iforest", "knn"], pattern_rows=300).score(facts)
+    assert "pattern" in one.families
+    np.testing.assert_array_equal(one.score, other.score)
