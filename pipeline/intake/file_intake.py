@@ -26,6 +26,7 @@ from pipeline.intake.result import FileResult, Finding
 from pipeline.intake.rows import RawRows
 from pipeline.intake.staged import Account, judge, published, write_parts
 from pipeline.intake.staging import Reading, staging_sql
+from pipeline.intake.truth import about_rows, demand_whole_keys
 from pipeline.lake.engine import connect_raw
 from pipeline.lake.store import Lake
 from pipeline.settings import Settings
@@ -120,6 +121,8 @@ class FileIntake:
             connection = stack.enter_context(connect_raw(self.home, self.settings, zone, rows.readable))
             try:
                 bound, reading = self._bind(rows.header)
+                if "mojibake" in rows.notes:
+                    demand_whole_keys(connection, self.feed, rows.sql, reading.cells)
             except RefusedFileError as refusal:
                 self._count_refused(connection, rows, refusal.code)
                 raise
@@ -129,10 +132,13 @@ class FileIntake:
             statement = staging_sql(self.feed, rows.sql, reading, zone, received)
             connection.execute(f"CREATE TEMP TABLE staged AS {statement}")
             shortfalls = rows.shortfalls(connection)
-            account = judge(connection, self.feed, Lake(self.home, self.engine), rows.first_line, shortfalls)
+            lake = Lake(self.home, self.engine)
+            account = judge(connection, self.feed, lake, rows.first_line, shortfalls)
             self._fill(account)
+            told = about_rows(connection, self.feed, self.result, lake, self.now)
             if not self.dry_run:
                 self._publish(connection, account, batch_id, file_id)
+        self.findings += told
         self.findings += say.about_header(self.result, bound.unknown)
         self.findings += say.about_notes(self.result, rows.notes)
         return account
