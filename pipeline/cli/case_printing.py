@@ -35,9 +35,8 @@ def print_cases(
     if not cases:
         console.print("No case.")
         return
-    table = _table("Case", "Employee", "Opened", "Severity", "Status", "Score", "Unex-\nplained", "Why")
+    table = _table("Case", "Employee", "Opened", "Severity", "Status", "Score", "Unexplained")
     for case in cases:
-        why = [_words(reason, language) for reason in reasons.get(case.case_id, ())][:1]
         table.add_row(
             case.case_id,
             case.employee_id,
@@ -46,9 +45,11 @@ def print_cases(
             case.status if case.disposition is None else f"{case.status}:\n{case.disposition}",
             f"{case.score:.1f}",
             str(case.unexplained),
-            _plain(why[0] if why else ""),
         )
     console.print(table)
+    for case in cases:  # a column of its own would be a finger wide on a narrow terminal
+        for reason in reasons.get(case.case_id, ())[:1]:
+            console.print(f"{case.case_id}  {_words(reason, language)}", markup=False)
     waiting = sum(case.open for case in cases)
     console.print(f"{waiting} open, {len(cases) - waiting} closed")
 
