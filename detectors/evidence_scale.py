@@ -33,7 +33,14 @@ class EvidenceScale:
     slope: float
 
     @classmethod
-    def fit(cls, past: Floats, *, least_slope: float = 0.6, least_rows: int = 100, points: tuple[float, float] = INNER) -> EvidenceScale:
+    def fit(
+        cls,
+        past: Floats,
+        *,
+        least_slope: float = 0.6,
+        least_rows: int = 100,
+        points: tuple[float, float] = INNER,
+    ) -> EvidenceScale:
         """Freeze the scale of one kind of evidence.
 
         Args:

@@ -92,9 +92,7 @@ def _late_business(night: date, groundwork: Groundwork) -> list[Finding]:
         return []
     stuck = unassessable_per_day(groundwork, night)
     lost = sorted({day for day in open_gaps["day"] if (night - day).days < 7 and stuck.get(day)})
-    never = sorted(
-        {rule for rule in open_gaps["rule"].unique()} if "business_records" not in groundwork.feeds else set()
-    )
+    never = sorted(set(open_gaps["rule"].unique()) if "business_records" not in groundwork.feeds else set())
     if never:
         return []  # the feed is not sent at all: named as missing, not as late
     touched = sum(stuck.get(day, 0) for day in lost)

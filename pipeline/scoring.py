@@ -56,6 +56,8 @@ LEAST_P = 1e-6
 NO_MORE_NATS = 60.0
 HOT_NATS, MOST_HOT = 9.0, 0.2
 """Past people above this are set aside when the last scale is fitted, unless that would be more than this share of all."""
+MASS_OPEN = 0.6
+"""Worth of a nat of sheer mass beyond the limit when none of it is explained; a batch that is all explained has the least."""
 FAMILY_SLOPE = 0.8
 """Least worth of a nat when a family's loudest measurement is scaled: its measurements have been scaled already."""
 
@@ -120,6 +122,14 @@ def nominal(relatives: Sequence[Relative]) -> Floats:
     )
 
 
+def open_share(facts: NightFacts) -> Floats:
+    """Return (n,) the share of the last five working days' look-ups that no business is linked to."""
+    looked, linked = facts.window("lookups", 5), facts.window("linked", 5)
+    return np.asarray(
+        1.0 - np.divide(np.minimum(linked, looked), looked, out=np.zeros_like(looked), where=looked > 0)
+    )
+
+
 @dataclass(frozen=True)
 class Frozen:
     """What the past says about the scale of tonight's evidence."""
@@ -150,7 +160,7 @@ class Scorer:
         first_day: date,
     ) -> None:
         self.settings, self.calendar, self.facts_of, self.first_day = settings, calendar, facts_of, first_day
-        self._past: OrderedDict[date, tuple[NDArray[np.object_], Floats]] = OrderedDict()
+        self._past: OrderedDict[date, tuple[NDArray[np.object_], Floats, Floats]] = OrderedDict()
         self._frozen: tuple[tuple[date, ...], Frozen] | None = None
 
     def reference_nights(self, night: date) -> tuple[date, ...]:
@@ -177,7 +187,7 @@ class Scorer:
         relatives = relate(facts, FEATURES)
         raw = nominal(relatives)
         surprise = np.column_stack([scale(raw[:, j]) for j, scale in enumerate(frozen.features)])
-        families = self._families(surprise, frozen)
+        families = self._families(surprise, open_share(facts), frozen)
         total = frozen.total(self._fuse(families, frozen.covariance))
         points = self._points(total, families)
         calibrated = (
@@ -198,27 +208,32 @@ class Scorer:
             facts,
         )
 
-    def _raw(self, nights: Sequence[date]) -> tuple[NDArray[np.object_], Floats]:
-        """Return (n,) people and (n, n_measurements) nominal nats of past employee-nights, thinned evenly where too many."""
+    def _raw(self, nights: Sequence[date]) -> tuple[NDArray[np.object_], Floats, Floats]:
+        """Return (n,) people, (n, n_measurements) nominal nats and (n,) open shares of past employee-nights.
+
+        Where there are too many they are thinned evenly.
+        """
         missing = [night for night in nights if night not in self._past]
         for facts in self.facts_of(missing):
             some = len(facts.people) > 0
             raw = nominal(relate(facts, FEATURES)) if some else np.zeros((0, len(WEIGHTS)))
-            self._past[facts.night] = (facts.people, raw)
+            self._past[facts.night] = (facts.people, raw, open_share(facts))
         while len(self._past) > 4 * max(len(nights), 1):
             self._past.popitem(last=False)
         if not nights:
-            return np.zeros(0, dtype=object), np.zeros((0, len(WEIGHTS)))
-        people = np.concatenate([self._past[night][0] for night in nights])
-        past = np.vstack([self._past[night][1] for night in nights])
-        most = self.settings.most_reference_rows
-        keep = np.linspace(0, len(past) - 1, min(len(past), most)).astype(np.int64)
-        return people[keep], past[keep]
+            return np.zeros(0, dtype=object), np.zeros((0, len(WEIGHTS))), np.zeros(0)
+        people, past, share = (
+            np.concatenate(parts) for parts in zip(*(self._past[night] for night in nights), strict=True)
+        )
+        keep = np.linspace(0, len(past) - 1, min(len(past), self.settings.most_reference_rows)).astype(
+            np.int64
+        )
+        return people[keep], past[keep], share[keep]
 
     def _freeze(self, nights: tuple[date, ...]) -> Frozen:
         if self._frozen is not None and self._frozen[0] == nights:
             return self._frozen[1]
-        people, past = self._raw(nights)
+        people, past, share = self._raw(nights)
         features = [EvidenceScale.fit(past[:, j]) for j in range(past.shape[1])]
         surprise = (
             np.column_stack([scale(past[:, j]) for j, scale in enumerate(features)]) if len(past) else past
@@ -227,7 +242,7 @@ class Scorer:
         bare = Frozen(features, {}, np.zeros((0, 0)), EvidenceScale.fit(np.zeros(0)), pattern, len(past))
         loud = self._loudest(surprise, bare)
         scales = {name: EvidenceScale.fit(values, least_slope=FAMILY_SLOPE) for name, values in loud.items()}
-        families = {name: self._limited(name, scales[name](values)) for name, values in loud.items()}
+        families = {name: self._limited(name, scales[name](values), share) for name, values in loud.items()}
         covariance = (
             covariance_of(-np.column_stack(list(families.values())))
             if len(past)
@@ -261,18 +276,18 @@ class Scorer:
             families[PATTERN] = frozen.pattern(surprise) if len(surprise) else np.zeros(0)
         return families
 
-    def _families(self, surprise: Floats, frozen: Frozen) -> dict[str, Floats]:
+    def _families(self, surprise: Floats, share: Floats, frozen: Frozen) -> dict[str, Floats]:
         return {
-            name: self._limited(name, frozen.families[name](values))
+            name: self._limited(name, frozen.families[name](values), share)
             for name, values in self._loudest(surprise, frozen).items()
         }
 
-    def _limited(self, name: str, nats: Floats) -> Floats:
-        """Keep context below a case; only sheer mass may say more, and then a nat counts for a quarter."""
+    def _limited(self, name: str, nats: Floats, share: Floats) -> Floats:
+        """Keep context below a case; only sheer mass may say more, and the more of it is open, the more."""
         if name not in CONTEXT:
             return np.minimum(nats, NO_MORE_NATS)
-        most = self.settings.context_nats
-        beyond = self.settings.context_beyond if name in MASS else 0.0
+        most, least = self.settings.context_nats, self.settings.context_beyond
+        beyond = least + (MASS_OPEN - least) * share if name in MASS else np.zeros_like(share)
         return np.minimum(np.where(nats > most, most + (nats - most) * beyond, nats), NO_MORE_NATS)
 
     def _fuse(self, families: dict[str, Floats], covariance: Floats) -> Floats:

@@ -16,7 +16,7 @@ from pipeline.intake.rows import spool
 _NAME = "standard-input"
 _CHUNK_BYTES = 4 << 20
 # First bytes → ending; anything else is delimited text, or JSON lines when it begins with a brace.
-_MAGIC = ((b"PAR1", ".parquet"), (b"PK\x03\x04", ".xlsx"), (b"\x1f\x8b", ".csv.gz"), (b"\x28\xb5\x2f\xfd", ".csv.zst"))  # fmt: skip  # noqa: E501
+_MAGIC = ((b"PAR1", ".parquet"), (b"PK\x03\x04", ".xlsx"), (b"\x1f\x8b", ".csv.gz"), (b"\x28\xb5\x2f\xfd", ".csv.zst"))  # fmt: skip
 
 
 def taken_from(

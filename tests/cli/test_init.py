@@ -42,6 +42,8 @@ def test_the_new_config_says_every_key_and_sets_none(tellerwatch, home):
     assert load_settings(home.config, {}) == Settings()
     text = home.config.read_text(encoding="utf-8")
     for section, model in Settings().model_dump().items():
+        if not model:  # sources have names of the bank's own; there is none to show
+            continue
         assert f"# [{section}]" in text
         for key in model:
             assert f"# {key} = " in text

@@ -20,9 +20,7 @@ MARKS = (
     Mark("wealthy", lambda t: (t.is_lookup & t.asset_band.isin(["100k_500k", "500k_plus"])).cast("int64")),
     Mark(
         "watched",
-        lambda t: (t.is_lookup & t.segment.isin(WATCHED)).cast(
-            "int64"
-        ),
+        lambda t: (t.is_lookup & t.segment.isin(WATCHED)).cast("int64"),
     ),
     Mark("age_known", lambda t: (t.is_lookup & t.subject_age_band.notnull()).cast("int64")),
     Mark(

@@ -56,7 +56,9 @@ FEATURES = (
             "{days}个工作日内{n}笔有记录的查询中有{k}笔仅对应无第二人经办、查询后由本人补建或随即撤销的记录;同岗约{peer}笔。",
         ),
         unit=_PEOPLE,
-        look_alikes=Words("test records, customers who step back, files completed late", "测试记录、客户主动撤回、资料补录"),
+        look_alikes=Words(
+            "test records, customers who step back, files completed late", "测试记录、客户主动撤回、资料补录"
+        ),
         blind_spot=Words("a cover record that a second person helped to make", "有第二人参与制作的掩护记录"),
     ),
     Feature(
@@ -75,7 +77,9 @@ FEATURES = (
             "{days}个工作日内{n}笔有记录的查询中有{k}笔仅对应其他机构的业务;本人此前约{own}笔,同岗约{peer}笔。",
         ),
         unit=_PEOPLE,
-        look_alikes=Words("a portfolio that was taken over, help for another branch", "接收划转客户、协助其他网点"),
+        look_alikes=Words(
+            "a portfolio that was taken over, help for another branch", "接收划转客户、协助其他网点"
+        ),
         blind_spot=Words("victims without any business at the bank", "与本行无业务往来的受害人"),
     ),
     Feature(
@@ -105,14 +109,19 @@ FEATURES = (
         model=Model.SHARE,
         windows=(1, 5, 20, 60),
         least_n=1,
-        title=Words("Public figures, staff or protected customers without any business", "无业务记录的公众人物、员工及重点客户"),
+        title=Words(
+            "Public figures, staff or protected customers without any business",
+            "无业务记录的公众人物、员工及重点客户",
+        ),
         sentence=Words(
             "{k} of {n} look-ups in {days} working days were of public figures, staff or protected customers and have no business record; "
             "colleagues: about {peer}.",
             "{days}个工作日内{n}笔查询中有{k}笔为公众人物、本行员工或重点客户且无业务记录;同岗约{peer}笔。",
         ),
         unit=_PEOPLE,
-        look_alikes=Words("a portfolio review, an order from above that was not recorded", "组合检视、未登记的上级指令"),
+        look_alikes=Words(
+            "a portfolio review, an order from above that was not recorded", "组合检视、未登记的上级指令"
+        ),
         blind_spot=Words("people who are known but not marked", "未被标记的知名人士"),
     ),
     Feature(
