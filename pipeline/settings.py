@@ -82,9 +82,6 @@ class Evidence(Section):
         default_factory=dict,
         description="role → kinds of records that it handles for the whole bank; over what history shows",
     )
-    recording_lag_days: int = Field(
-        1, ge=0, description="days a source may take to write a record before its absence counts"
-    )
 
 
 class Detection(Section):

@@ -50,7 +50,7 @@ def test_the_hash_changes_with_a_value_and_not_with_a_comment(tellerwatch, home)
     before = tellerwatch("config", "validate", "--json").json["config_hash"]
     home.config.write_text("# nothing but words\n", encoding="utf-8")
     assert tellerwatch("config", "validate", "--json").json["config_hash"] == before
-    home.config.write_text("[evidence]\nrecording_lag_days = 2\n", encoding="utf-8")
+    home.config.write_text("[alerting]\nquiet_days = 20\n", encoding="utf-8")
     assert tellerwatch("config", "validate", "--json").json["config_hash"] != before
 
 
