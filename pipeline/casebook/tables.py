@@ -23,6 +23,7 @@ from sqlalchemy import (
 from pipeline.casebook.types import Json, RowId, UTCDateTime
 
 BATCH_STATUSES = ("open", "published", "failed")
+FINDING_LEVELS = ("note", "incomplete")
 RUN_STATUSES = ("running", "ok", "incomplete", "failed")
 SEVERITIES = ("low", "medium", "high", "critical")
 CASE_STATUSES = ("new", "in_review", "closed")
@@ -120,6 +121,53 @@ rejected_rows = Table(
     Column("code", String(64), nullable=False),
     Column("detail", Text),  # masked; never the raw value of a subject column
     Index("ix_rejected_rows_file_id", "file_id"),
+)
+
+day_accounts = Table(
+    "day_accounts",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("batch_id", RowId, ForeignKey("batches.batch_id"), nullable=False),
+    Column("feed", String(64), nullable=False),
+    Column("source", String(255), nullable=False),  # which export: the file's name without day and part
+    Column("day", Date, nullable=False),
+    Column("rows", Integer, nullable=False),  # accepted
+    Column("small_hours", Integer, nullable=False),  # of the hours 1 to 6; 0 where the feed has no times
+    Column("forenoon", Integer, nullable=False),  # 8 to 12
+    Column("afternoon", Integer, nullable=False),  # 13 to 23
+    Index("ix_day_accounts_feed_day", "feed", "day"),
+    Index("ix_day_accounts_batch_id", "batch_id"),
+)
+
+data_findings = Table(
+    "data_findings",
+    metadata,
+    Column("finding_id", RowId, primary_key=True),
+    Column("batch_id", RowId, ForeignKey("batches.batch_id"), nullable=False),
+    Column("feed", String(64), nullable=False),
+    Column("source", String(255), nullable=False),
+    Column("code", String(64), nullable=False),
+    Column("level", String(16), nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("days", Json, nullable=False),  # ISO dates, those that are known; empty for none
+    Column("text", Text, nullable=False),
+    Column("found_at", UTCDateTime, nullable=False),
+    _one_of("level", FINDING_LEVELS),
+    Index("ix_data_findings_batch_id", "batch_id"),
+)
+
+manifest_entries = Table(
+    "manifest_entries",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("after_batch", RowId, nullable=False),  # the last batch before the manifest was read
+    Column("feed", String(64), nullable=False),
+    Column("day", Date),
+    Column("file_name", Text),
+    Column("rows", Integer),
+    Column("sha256", String(64)),
+    Column("told_at", UTCDateTime, nullable=False),
+    Index("ix_manifest_entries_feed_day", "feed", "day"),
 )
 
 # --- nights -----------------------------------------------------------------------------------------------
