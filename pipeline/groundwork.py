@@ -18,6 +18,7 @@ from pipeline.evidence.people import known_since
 from pipeline.evidence.reasons import RULES
 from pipeline.evidence.weighing import Feeds, weigh
 from pipeline.features.daily import daily_facts
+from pipeline.features.limits import days_at_limit
 from pipeline.features.marks import Surroundings, described_acts
 from pipeline.features.windows import REACH_DAYS
 from pipeline.lake.store import Lake
@@ -177,7 +178,16 @@ def lay(
     )
     facts = keep(
         "tw_facts",
-        daily_facts(described, found.states, found.mismatches, versions("complaints"), logins, cutoff, keep),
+        daily_facts(
+            described,
+            found.states,
+            found.mismatches,
+            versions("complaints"),
+            logins,
+            cutoff,
+            keep,
+            beside=[days_at_limit(described, settings.limits.lookups_per_day)],
+        ),
     )
     return Groundwork(
         calendar=calendar,

@@ -25,6 +25,7 @@ from pipeline.settings_operation import (
     OPERATION,
     Deadlines,
     Mail,
+    Privacy,
     Retention,
     Reveal,
     Schedule,
@@ -81,6 +82,15 @@ class Evidence(Section):
     bank_wide_kinds: dict[str, list[str]] = Field(
         default_factory=dict,
         description="role → kinds of records that it handles for the whole bank; over what history shows",
+    )
+
+
+class Limits(Section):
+    """What the bank allows anybody to do in a day."""
+
+    lookups_per_day: dict[str, int] = Field(
+        default_factory=dict,
+        description='role → look-ups a day, "*" for every other role; a limit not named is learned',
     )
 
 
@@ -189,6 +199,7 @@ class Settings(BaseModel):
     intake: Intake = Intake()
     engine: Engine = Engine()
     evidence: Evidence = Evidence()
+    limits: Limits = Limits()
     detection: Detection = Detection()
     alerting: Alerting = Alerting()
     casebook: Casebook = Casebook()
@@ -201,11 +212,12 @@ class Settings(BaseModel):
     retention: Retention = Retention()
     deadlines: Deadlines = Deadlines()
     reveal: Reveal = Reveal()
+    privacy: Privacy = Privacy()
 
     @property
     def config_hash(self) -> str:
         """Twelve hex digits that change when any value changes that a night's findings can depend on."""
-        values = self.model_dump(mode="json", exclude={*OPERATION, "sources"})
+        values = self.model_dump(mode="json", exclude={*OPERATION, "sources", "casebook"})
         text = json.dumps(values, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.features.families import access, breadth, conduct, hours, linkage, presence, volume
+from pipeline.features.families import access, breadth, conduct, evenness, hours, linkage, presence, volume
 from pipeline.features.spec import Feature, Fold, Mark
 
 MARKS: tuple[Mark, ...] = (
@@ -28,6 +28,10 @@ STATE_MARKS: tuple[str, ...] = (
     "mismatch",
     "with_reference",
     "victims",
+    "unlinked_days",
+    "unlinked_squares",
+    "explained_days",
+    "explained_squares",
     *(
         f"{what}_{kind}"
         for kind in linkage.CLASSES
@@ -36,8 +40,8 @@ STATE_MARKS: tuple[str, ...] = (
 )
 """Counts that change with the night, from evidence/states.py and the complaints."""
 
-OTHER_MARKS: tuple[str, ...] = ("active", "login_fails")
-"""Counts that come from elsewhere: days with any look-up, log-ins."""
+OTHER_MARKS: tuple[str, ...] = ("active", "login_fails", "at_limit")
+"""Counts that come from elsewhere: days with any look-up, log-ins, days that ended under a limit."""
 
 PEAKS: frozenset[str] = frozenset(mark.name for mark in MARKS if mark.fold is Fold.PEAK)
 
@@ -50,6 +54,7 @@ FEATURES: tuple[Feature, ...] = (
     *hours.FEATURES,
     *breadth.FEATURES,
     *conduct.FEATURES,
+    *evenness.FEATURES,
     *access.FEATURES,
     *presence.FEATURES,
 )

@@ -6,6 +6,7 @@ the sum over night <= D; so facts of a day are computed once and only days that 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import time
 
 import ibis
@@ -110,7 +111,7 @@ def _evidence(first: ir.Table, states: ir.Table, mismatches: ir.Table) -> ir.Tab
         "watched_unlinked": counted(stepped.is_watched & (state == "unlinked")),
     }
     columns |= {"hollow": counted(stepped.thinness == HOLLOW), "far": counted(stepped.thinness == FAR)}
-    evidence = stepped.group_by(*KEYS).agg(**columns)
+    evidence = _with_spread(stepped.group_by(*KEYS).agg(**columns))
     typed = first.filter(first.business_ref.notnull() & (first.business_ref != ""))
     references = typed.group_by(person=typed.entity, day=typed.day, night=typed.night).agg(
         with_reference=typed.count().cast("int64")
@@ -118,6 +119,25 @@ def _evidence(first: ir.Table, states: ir.Table, mismatches: ir.Table) -> ir.Tab
     wrong = _stepped(mismatches.select("event_id", "from_night", "until_night")).join(person, "event_id")
     mismatched = wrong.group_by(*KEYS).agg(mismatch=wrong.sign.sum())
     return _together([evidence, references, mismatched, away])
+
+
+def _with_spread(evidence: ir.Table) -> ir.Table:
+    """Add what the spread over days is read from: days with any, and the squares of the days' counts.
+
+    A day's count grows and falls with the nights, so each night adds what the square has changed by.
+    """
+    nights = ibis.window(
+        group_by=[evidence.person, evidence.day], order_by=evidence.night, preceding=None, following=0
+    )
+    kinds = {"unlinked": evidence.unlinked, "explained": evidence.linked + evidence.thin}
+    so_far = evidence.mutate(**{f"{kind}_so_far": count.sum().over(nights) for kind, count in kinds.items()})
+    more = {}
+    for kind, change in (("unlinked", so_far.unlinked), ("explained", so_far.linked + so_far.thin)):
+        now = so_far[f"{kind}_so_far"]
+        before = now - change
+        more[f"{kind}_days"] = (now > 0).cast("int64") - (before > 0).cast("int64")
+        more[f"{kind}_squares"] = now * now - before * before
+    return so_far.mutate(**more).drop(*(f"{kind}_so_far" for kind in kinds))
 
 
 def _untraced(stepped: ir.Table) -> ir.Table:
@@ -195,6 +215,7 @@ def daily_facts(
     logins: ir.Table,
     cutoff: time,
     keep: Keep,
+    beside: Sequence[ir.Table] = (),
 ) -> ir.Table:
     """Count everything of the catalogue per person, day and night.
 
@@ -206,6 +227,7 @@ def daily_facts(
         logins: The log-ins, with `night`.
         cutoff: The night's cut-off.
         keep: How a step's table is computed once.
+        beside: More counts of the catalogue, each person, day, night and its measures.
 
     Returns:
         person, day, night and one column per measure: increments, to be summed over the nights up to the one
@@ -221,6 +243,7 @@ def daily_facts(
         _told_later(acts, "absent_from", "absent"),
         _told_later(acts, "left_from", "after_left"),
         _logins(logins),
+        *beside,
     ]
     facts = _together(parts)
     return facts.select(

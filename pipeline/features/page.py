@@ -25,6 +25,7 @@ LAWS = {
     Model.SHARE: "share (beta-binomial)",
     Model.COUNT: "count per active day (gamma-Poisson)",
     Model.PEAK: "greatest of the days (gamma-Poisson)",
+    Model.EVEN: "evenness over the days (zero-truncated Poisson dispersion test)",
 }
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import gammainc
 
 from detectors.counts import gamma_poisson_log_tail
 from detectors.group_norms import GroupNorms, group_norms
@@ -29,6 +30,11 @@ LEAST_SHARE, MOST_SHARE = 1e-4, 0.97
 """A normal is never taken as nought or as all: the past of a bank is too short to know either."""
 LEAST_RHO = {False: 0.004, True: 0.03}
 """Least spread between honest people; wider for what merely shows how work is done, which changes with the work."""
+ROUNDING = 1 / 12
+"""Variance that whole numbers hide: equal counts are not perfectly equal, only equal as far as one can count."""
+LEAST_DOSE = 2.0
+"""Fewer a day than this, and the counts are ones, which cannot vary."""
+EXPLAINED = "explained"
 CAPPED_COLLEAGUES = 3.0
 """A colleague may lift the branch's normal by at most this many beyond thrice the expected; so sellers do not hide each other."""
 
@@ -243,6 +249,42 @@ def _peak(feature: Feature, days: int, norms: RoleNorms) -> Relative:
     return Relative(feature, days, k, active, np.where(n_past > 0, past, np.nan), peer, np.maximum(nats, 0))
 
 
+def _evenness(facts: NightFacts, what: str, days: int) -> tuple[Floats, Floats, Floats]:
+    """Return (n,) days with any, their variance, and the variance that chance would give them.
+
+    Only days with any are told of, so chance is a Poisson law without its nought.
+    """
+    n, total = facts.window(f"{what}_days", days), facts.window(what, days)
+    mean = np.divide(total, n, out=np.ones_like(n), where=n > 0)
+    seen = np.divide(
+        facts.window(f"{what}_squares", days) - n * mean**2, n - 1, out=np.zeros_like(n), where=n > 1
+    )
+    rate = mean.copy()
+    for _ in range(40):
+        rate = mean * -np.expm1(-rate)
+    return n, np.maximum(seen, 0.0) + ROUNDING, np.maximum(mean * (1 + rate - mean), ROUNDING)
+
+
+def _even(feature: Feature, days: int, norms: RoleNorms) -> Relative:
+    """Measure how much less the days' counts vary than chance, the own business and the role would have them."""
+    facts = norms.facts
+    n, seen, chance = _evenness(facts, feature.numerator, days)
+    enough = (n >= feature.least_n) & (facts.window(feature.numerator, days) >= LEAST_DOSE * n)
+    n_work, seen_work, chance_work = _evenness(facts, EXPLAINED, days)
+    own = np.where(n_work >= feature.least_n, chance_work / seen_work, np.nan)
+    peer = np.ones(len(n))
+    for role in range(norms.n_roles):
+        mates = enough & (norms.role == role)
+        if mates.sum() >= LEAST_PEERS:
+            peer[norms.role == role] = np.median((chance / seen)[mates])
+    normal = np.maximum(np.fmax(own, peer), 1.0)
+    left = np.where(enough, (n - 1) / 2, np.nan)
+    statistic = left * seen * normal / chance
+    with np.errstate(divide="ignore"):
+        nats = -np.log(np.maximum(gammainc(left, statistic), 1e-300))
+    return Relative(feature, days, chance / seen, n, own, np.maximum(peer, 1.0), nats)
+
+
 def relate(facts: NightFacts, features: tuple[Feature, ...]) -> list[Relative]:
     """Set every feature of a night against peers and the own past.
 
@@ -254,5 +296,5 @@ def relate(facts: NightFacts, features: tuple[Feature, ...]) -> list[Relative]:
         One entry a feature and window, in the catalogue's order.
     """
     norms = RoleNorms(facts)
-    measure = {Model.SHARE: _share, Model.COUNT: _count, Model.PEAK: _peak}
+    measure = {Model.SHARE: _share, Model.COUNT: _count, Model.PEAK: _peak, Model.EVEN: _even}
     return [measure[feature.model](feature, days, norms) for feature in features for days in feature.windows]

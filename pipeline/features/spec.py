@@ -34,6 +34,7 @@ class Model(StrEnum):
     SHARE = "share"  # numerator of denominator: beta-binomial
     COUNT = "count"  # numerator per active day: gamma-Poisson
     PEAK = "peak"  # greatest of the days: gamma-Poisson on the greatest
+    EVEN = "even"  # numerator over its days: too little spread for chance, lower tail of the dispersion test
 
 
 @dataclass(frozen=True)

@@ -107,6 +107,7 @@ def _derive(bands: dict[str, Floats]) -> None:
     """
     for what in ("closed", "supported"):
         bands[what] = np.sum([bands[f"{what}_{kind}"] for kind in CLASSES], axis=0)
+    bands["explained"] = bands["linked"] + bands["thin"]
     # A look-up of the day itself has not had a working day yet; from the second band on it has. What waits is
     # of reasons whose records are made afterwards: the applications.
     waiting = bands["pending"].copy()
