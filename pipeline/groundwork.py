@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import TYPE_CHECKING
@@ -12,12 +13,15 @@ import pandas as pd
 
 from pipeline.calendar import BusinessCalendar, overrides_from
 from pipeline.contract import FEEDS
+from pipeline.engines.tables import keep_table
 from pipeline.evidence import linkage
 from pipeline.evidence.nights import known_night
 from pipeline.evidence.people import known_since
 from pipeline.evidence.reasons import RULES
 from pipeline.evidence.weighing import Feeds, weigh
+from pipeline.features.bureau import bureau_listed, told
 from pipeline.features.daily import daily_facts
+from pipeline.features.households import households
 from pipeline.features.limits import days_at_limit
 from pipeline.features.marks import Surroundings, described_acts
 from pipeline.features.windows import REACH_DAYS
@@ -31,6 +35,10 @@ HISTORY_DAYS = REACH_DAYS + 100
 """Calendar days before the first night that are read.
 
 What a night looks back, and its reference nights before it.
+"""
+CONTEXT_DAYS = 66
+"""Calendar days before a day on which its facts may depend: else the first days read would know less of what is
+usual than they knew when they were last night.
 """
 RECORD_DAYS = 120
 """Calendar days before the first look-up from which fresh records are read.
@@ -46,10 +54,9 @@ class Groundwork:
     Attributes:
         calendar: The bank's working days.
         acts: Every act of people, attributed, with the night from which it is known.
-        machine_acts: The acts of registered machines.
         states: Steps of the look-ups' states.
         mismatches: Typed business numbers that name somebody else.
-        pairs: Look-ups and the records that support them.
+        pairs: Look-ups and the records that support them; None where the evidence is written already.
         wide: Kinds of records that roles handle for the whole bank, by day.
         facts: Daily facts.
         staff: Periods of the staff.
@@ -62,10 +69,9 @@ class Groundwork:
 
     calendar: BusinessCalendar
     acts: ir.Table
-    machine_acts: ir.Table
     states: ir.Table
     mismatches: ir.Table
-    pairs: ir.Table
+    pairs: ir.Table | None
     wide: ir.Table
     facts: ir.Table
     staff: ir.Table
@@ -106,18 +112,89 @@ def calendar_table(calendar: BusinessCalendar) -> ir.Table:
     return ibis.memtable(pd.DataFrame(columns), schema=ibis.schema(kinds))
 
 
-def _store(backend: Backend, name: str, table: ir.Table) -> ir.Table:
+def store_table(backend: Backend, name: str, table: ir.Table) -> ir.Table:
     """Compute a table once and keep it for as long as the backend is open."""
-    backend.raw_sql(
-        f"DROP TABLE IF EXISTS {name}"
-    )  # Ibis 12's own `overwrite` writes a statement that DuckDB 2 does not read
-    return backend.create_table(name, table, temp=True)
+    return keep_table(backend, name, table)
 
 
-def _first_known(table: ir.Table, cutoff: time) -> date | None:
+def first_known(table: ir.Table, cutoff: time) -> date | None:
     """Return the night on which a feed was first there, or None."""
     first = known_since(table, cutoff).min().to_pyarrow().as_py()
     return first if first is None or isinstance(first, date) else None
+
+
+def surroundings(
+    versions: Callable[[str], ir.Table],
+    days: ir.Table,
+    parties: ir.Table,
+    begins: date,
+    cutoff: time,
+    keep: Callable[[str, ir.Table], ir.Table],
+) -> Surroundings:
+    """Put together what acts are described with.
+
+    Args:
+        versions: Feed → all versions of its rows.
+        days: The bank's days.
+        parties: Rows of `linkage.party_versions`, of all records that name a customer of the acts.
+        begins: The bank's first day with look-ups.
+        cutoff: The night's cut-off.
+        keep: How a step's table is computed once.
+    """
+    return Surroundings(
+        days=days,
+        customers=versions("customers"),
+        absences=versions("absences"),
+        employees=versions("employees"),
+        members=keep("tw_members", households(parties)),
+        customers_since=first_known(versions("customers"), cutoff),
+        begins=begins,
+        cutoff=cutoff,
+    )
+
+
+def counted_facts(
+    described: ir.Table,
+    around: ir.Table,
+    states: ir.Table,
+    mismatches: ir.Table,
+    versions: Callable[[str], ir.Table],
+    logins: ir.Table,
+    settings: Settings,
+    keep: Callable[[str, ir.Table], ir.Table],
+) -> ir.Table:
+    """Count daily facts.
+
+    Args:
+        described: Described acts of the days that are counted.
+        around: The same, and those of the days before them that may be looked back at.
+        states: Steps of the look-ups' states.
+        mismatches: Typed numbers that name somebody else.
+        versions: Feed → all versions of its rows.
+        logins: Newest version of the log-ins of the days.
+        settings: The effective configuration.
+        keep: How a step's table is computed once.
+
+    Returns:
+        Rows of `daily.daily_facts`, right for the days that are counted.
+    """
+    cutoff = settings.bank.cutoff
+    dated = logins.mutate(
+        night=ibis.greatest(logins.business_day, known_night(logins.recorded_at_local, cutoff))
+    )
+    return daily_facts(
+        described,
+        states,
+        mismatches,
+        versions("complaints"),
+        dated,
+        cutoff,
+        keep,
+        beside=[
+            days_at_limit(around, settings.limits.lookups_per_day),
+            bureau_listed(told(versions("bureau_findings"), around, cutoff)),
+        ],
+    )
 
 
 def lay(
@@ -142,18 +219,19 @@ def lay(
     seen = lake.days("access_log", horizon)
     begins = min(seen, default=first_night)
     first = max(first, min(begins, first_night))
-    calendar = bank_calendar(backend, lake, settings, first - timedelta(days=RECORD_DAYS), last, horizon)
-    days = _store(backend, "tw_days", calendar_table(calendar))
+    context = first - timedelta(days=CONTEXT_DAYS)
+    calendar = bank_calendar(backend, lake, settings, context - timedelta(days=RECORD_DAYS), last, horizon)
+    days = store_table(backend, "tw_days", calendar_table(calendar))
     cutoff = settings.bank.cutoff
 
     def keep(name: str, table: ir.Table) -> ir.Table:
-        return _store(backend, name, table)
+        return store_table(backend, name, table)
 
     def versions(feed: str) -> ir.Table:
         return lake.table(backend, feed, horizon=horizon)
 
     feeds = Feeds(
-        access_log=lake.latest(backend, "access_log", first, last, horizon),
+        access_log=lake.latest(backend, "access_log", context, last, horizon),
         employees=versions("employees"),
         service_accounts=versions("service_accounts"),
         business_records=versions("business_records"),
@@ -162,37 +240,17 @@ def lay(
     found = weigh(feeds, days, settings, keep)
     people_acts = found.acts.filter(~found.acts.is_machine)
 
-    around = Surroundings(
-        days=days,
-        customers=versions("customers"),
-        absences=versions("absences"),
-        employees=feeds.employees,
-        customers_since=_first_known(versions("customers"), cutoff),
-        begins=begins,
-        cutoff=cutoff,
-    )
+    parties = linkage.party_versions(feeds.record_parties, cutoff)
+    around = surroundings(versions, days, parties, begins, cutoff, keep)
     described = keep("tw_described", described_acts(people_acts, around, keep))
-    logins = lake.latest(backend, "logins", first, last, horizon)
-    logins = logins.mutate(
-        night=ibis.greatest(logins.business_day, known_night(logins.recorded_at_local, cutoff))
+    logins = lake.latest(backend, "logins", context, last, horizon)
+    counted = counted_facts(
+        described, described, found.states, found.mismatches, versions, logins, settings, keep
     )
-    facts = keep(
-        "tw_facts",
-        daily_facts(
-            described,
-            found.states,
-            found.mismatches,
-            versions("complaints"),
-            logins,
-            cutoff,
-            keep,
-            beside=[days_at_limit(described, settings.limits.lookups_per_day)],
-        ),
-    )
+    facts = keep("tw_facts", counted.filter(counted.day >= first))
     return Groundwork(
         calendar=calendar,
         acts=described,
-        machine_acts=found.acts.filter(found.acts.is_machine),
         states=found.states,
         mismatches=found.mismatches,
         pairs=found.pairs,

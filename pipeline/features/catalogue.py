@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from pipeline.features.families import access, breadth, conduct, evenness, hours, linkage, presence, volume
+from pipeline.features.families import (
+    access,
+    breadth,
+    bureau,
+    conduct,
+    evenness,
+    hours,
+    linkage,
+    presence,
+    volume,
+)
 from pipeline.features.spec import Feature, Fold, Mark
 
 MARKS: tuple[Mark, ...] = (
@@ -24,6 +34,7 @@ STATE_MARKS: tuple[str, ...] = (
     "unlinked",
     "not_assessable",
     "watched_unlinked",
+    "family_unlinked",
     "absent_untraced",
     "mismatch",
     "with_reference",
@@ -40,8 +51,8 @@ STATE_MARKS: tuple[str, ...] = (
 )
 """Counts that change with the night, from evidence/states.py and the complaints."""
 
-OTHER_MARKS: tuple[str, ...] = ("active", "login_fails", "at_limit")
-"""Counts that come from elsewhere: days with any look-up, log-ins, days that ended under a limit."""
+OTHER_MARKS: tuple[str, ...] = ("active", "login_fails", "at_limit", "bureau_listed")
+"""Counts that come from elsewhere: days with any look-up, log-ins, days that ended under a limit, the bureau."""
 
 PEAKS: frozenset[str] = frozenset(mark.name for mark in MARKS if mark.fold is Fold.PEAK)
 
@@ -55,6 +66,7 @@ FEATURES: tuple[Feature, ...] = (
     *breadth.FEATURES,
     *conduct.FEATURES,
     *evenness.FEATURES,
+    *bureau.FEATURES,
     *access.FEATURES,
     *presence.FEATURES,
 )

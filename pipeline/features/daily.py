@@ -54,6 +54,7 @@ def _first_of_day(acts: ir.Table) -> ir.Table:
         "rule",
         "business_ref",
         "segment",
+        "in_family",
         "absent_from",
         "occurred_at",
     )
@@ -81,6 +82,7 @@ def _evidence(first: ir.Table, states: ir.Table, mismatches: ir.Table) -> ir.Tab
         "day",
         "rule",
         "absent_from",
+        "in_family",
         person=first.entity,
         is_watched=ibis.coalesce(first.segment.isin(WATCHED), False),
     )
@@ -89,7 +91,9 @@ def _evidence(first: ir.Table, states: ir.Table, mismatches: ir.Table) -> ir.Tab
     )
     away = _untraced(stepped)
     # Compact first: forty conditions over a few kinds of steps, not over every step.
-    stepped = stepped.group_by(*KEYS, "rule", "state", "thinness", "is_watched").agg(sign=stepped.sign.sum())
+    stepped = stepped.group_by(*KEYS, "rule", "state", "thinness", "is_watched", "in_family").agg(
+        sign=stepped.sign.sum()
+    )
     state, sign, zero = stepped.state, stepped.sign, ibis.literal(0, "int64")
 
     def counted(condition: ir.BooleanValue) -> ir.IntegerValue:
@@ -109,6 +113,7 @@ def _evidence(first: ir.Table, states: ir.Table, mismatches: ir.Table) -> ir.Tab
         }
     columns |= {
         "watched_unlinked": counted(stepped.is_watched & (state == "unlinked")),
+        "family_unlinked": counted(stepped.in_family & (state == "unlinked")),
     }
     columns |= {"hollow": counted(stepped.thinness == HOLLOW), "far": counted(stepped.thinness == FAR)}
     evidence = _with_spread(stepped.group_by(*KEYS).agg(**columns))

@@ -17,12 +17,14 @@ import ibis.expr.types as ir
 from pipeline.evidence.nights import forever
 from pipeline.evidence.people import departures, known_since
 from pipeline.features.histories import FLAGS, Reach, flags
+from pipeline.features.households import family_lookups
 from pipeline.features.pace import pace
 
 CONSENT_REASONS = ("loan_approval", "card_approval", "guarantee", "legal_representative", "merchant")
 """Reasons for which the customer must have signed (domain.md section 4)."""
 
 Keep = Callable[[str, ir.Table], ir.Table]
+Asked = Callable[[ir.DateColumn], ir.BooleanColumn]
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Surroundings:
         customers: All versions of the customers.
         absences: All versions of the absences.
         employees: All versions of the staff.
+        members: Rows of `households.households`.
         customers_since: The first night on which the customers feed was there; None where it never came.
         begins: First day with look-ups.
         cutoff: The night's cut-off.
@@ -43,6 +46,7 @@ class Surroundings:
     customers: ir.Table
     absences: ir.Table
     employees: ir.Table
+    members: ir.Table
     customers_since: date | None
     begins: date
     cutoff: time
@@ -146,18 +150,23 @@ def _subjects(acts: ir.Table, around: Surroundings) -> ir.Table:
     ).drop("customer", "known_from", "known_until")
 
 
-def described_acts(acts: ir.Table, around: Surroundings, keep: Keep) -> ir.Table:
+def described_acts(acts: ir.Table, around: Surroundings, keep: Keep, asked: Asked | None = None) -> ir.Table:
     """Add every column that a mark may read.
 
     Args:
         acts: Rows of `lookups.acts`, machines left out.
         around: What to describe them with.
         keep: How a step's table is computed once.
+        asked: The days that are described, by their column; all unless given. The others are only looked back at.
     """
     dated = acts.join(around.days.select("day", "is_workday", "day_number"), "day")
     narrow = keep("tw_narrow", _narrow(dated))
-    paced = keep("tw_pace", pace(narrow))
+    dated = dated if asked is None else dated.filter(asked(dated.day))
+    paced = keep("tw_pace", pace(narrow if asked is None else narrow.filter(asked(narrow.day))))
     flagged = keep("tw_flags", flags(narrow, Reach(around.begins)))
+    families = keep("tw_families", family_lookups(narrow, around.members)).mutate(
+        in_family=ibis.literal(True)
+    )
     minute = dated.occurred_at_local.hour() * 60 + dated.occurred_at_local.minute()
     dated = dated.mutate(
         off_hours=(minute < 450) | (minute >= 1170),
@@ -166,10 +175,13 @@ def described_acts(acts: ir.Table, around: Surroundings, keep: Keep) -> ir.Table
         | ibis.coalesce(dated.authorization_signed_on > dated.day, False),
     )
     joined = _subjects(_people(dated, around), around)
-    for table in (paced, flagged):
+    for table in (paced, flagged, families):
         joined = joined.left_join(table, "event_id").drop("event_id_right")
     false, zero = ibis.literal(False), ibis.literal(0, "int64")
     return joined.mutate(
-        **{name: ibis.coalesce(joined[name], false) for name in (*FLAGS, "is_steady", "clashes", "is_alone")},
+        **{
+            name: ibis.coalesce(joined[name], false)
+            for name in (*FLAGS, "is_steady", "clashes", "is_alone", "in_family")
+        },
         **{name: ibis.coalesce(joined[name], zero) for name in ("in_10min", "in_60min", "run_length")},
     )

@@ -117,6 +117,19 @@ class RoleNorms:
         spread = np.where(enough, np.maximum(long.dispersion, now.dispersion), long.dispersion)
         return rate, spread if heaped else long.dispersion
 
+    def usual(self, numerator: str, denominator: str, days: int) -> Floats:
+        """Return (n_roles,) the share before this window, when the own past was made.
+
+        What has befallen a whole role within the window, be it for months, would else look as if each of its
+        people had changed alone.
+        """
+        long = self.of(numerator, denominator, NORM_WINDOW, shares=True)
+        k, n = self.facts.before(numerator, days), self.facts.before(denominator, days)
+        before = group_norms(
+            np.minimum(k, n), n, self.role, self.n_roles, shares=True, dispersion=long.dispersion
+        )
+        return np.where(before.n_people >= LEAST_PEERS, before.rate, long.rate)
+
 
 @dataclass(frozen=True)
 class Expected:
@@ -124,7 +137,7 @@ class Expected:
 
     Attributes:
         count: (n,) expected numerator in this very window.
-        usual: (n,) the same in a window like any other.
+        usual: (n,) the same in times like any other: what a person's own past is to be compared with.
         dispersion: (n,) spread between honest people.
     """
 
@@ -143,7 +156,7 @@ def _expected(norms: RoleNorms, numerator: str, denominator: str, days: int) -> 
         now = norms.facts.window(base, days)
         rate, dispersion = norms.ordinary(measure, base, days)
         count += now * rate[norms.role]
-        usual += now * norms.of(measure, base, NORM_WINDOW, shares=True).rate[norms.role]
+        usual += now * norms.usual(measure, base, days)[norms.role]
         spread += now * dispersion[norms.role]
     return Expected(count, usual, spread / np.maximum(norms.facts.window(denominator, days), 1e-9))
 

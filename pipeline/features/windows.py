@@ -6,6 +6,7 @@ the own past without that window.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -138,6 +139,14 @@ def staff_frame(staff: ir.Table) -> pd.DataFrame:
     for column in ("from_day", "to_day", "hired_on", "left_on"):
         frame[column] = pd.to_datetime(frame[column]).astype("datetime64[s]")
     return frame
+
+
+def positions_digest(staff: pd.DataFrame, night: date) -> str:
+    """Return what changes when anybody's role or branch on a night does."""
+    moment = pd.Timestamp(night)
+    held = staff[(staff["from_day"] <= moment) & (staff["to_day"] >= moment)]
+    text = held[["employee_id", "role", "branch_id"]].to_csv(index=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def night_facts(

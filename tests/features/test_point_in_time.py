@@ -53,6 +53,15 @@ def test_windows_are_the_same_to_the_last_bit(night: date) -> None:
 def test_the_bank_has_something_to_leak() -> None:
     whole, _, _ = both_ways()
     later = whole[pd.to_datetime(whole["night"]) > pd.to_datetime(whole["day"])]
-    for measure in ("lookups", "linked", "unlinked", "victims", "absent", "after_left"):
+    for measure in (
+        "lookups",
+        "linked",
+        "unlinked",
+        "unlinked_squares",
+        "victims",
+        "absent",
+        "after_left",
+        "bureau_listed",
+    ):
         assert (later[measure] != 0).any(), f"no {measure} became known after its day"
     assert set(MEASURES) <= set(whole.columns)

@@ -49,6 +49,8 @@ class Case:
 
 CASES = [
     Case("T01", "unlinked", 20, (2, 80), (60, 140), (4, 90)),
+    Case("T01", "unlinked", 20, (2, 80), (60, 140), (14, 80), role_wide=True),
+    Case("T01", "unlinked", 60, (6, 240), (60, 240), (60, 240), role_wide=True),
     Case("T01", "volume", 5, (50, 5), (400, 5), (400, 5), role_wide=True),
     Case("T02", "unlinked", 20, (2, 60), (20, 70), (3, 60)),
     Case("T02", "far_region", 20, (2, 60), (30, 60), (30, 60), always=True),
@@ -70,12 +72,15 @@ CASES = [
     Case("T14", "longest_run", 1, (6, 1), (300, 1), (60, 1), role_wide=True),
     Case("T15", "not_found", 20, (2, 80), (30, 80), (3, 80)),
     Case("T16", "co_queried", 20, (1, 80), (30, 80), (2, 80)),
+    Case("T16", "at_limit", 20, (0, 20), (18, 20), (18, 20), always=True),
+    Case("T16", "bureau_listed", 60, (0, 250), (12, 250), (12, 250), role_wide=True),
     Case("T17", "age_unusual", 20, (1, 80), (20, 80), (20, 80), role_wide=True),
     Case("T18", "hollow", 20, (1, 80), (30, 80), (1, 80)),
     Case("T19", "repeats", 20, (4, 80), (50, 80), (6, 80)),
     Case("T20", "later_victims", 60, (0, 250), (15, 250), (2, 1500)),
     Case("T21", "unlinked", 60, (5, 200), (90, 250), (6, 200)),
     Case("T24", "after_left", 5, (0, 40), (20, 40), (0, 40)),
+    Case("T26", "family_unlinked", 20, (0, 80), (10, 80), (1, 80)),
     Case("T26", "unlinked", 60, (7, 240), (60, 240), (8, 240)),
 ]
 
@@ -120,7 +125,7 @@ def _nats(case: Case, own: tuple[int, int], *, always: bool = False, role_wide: 
     return float(np.nan_to_num(one.nats[-1]))
 
 
-IDS = [f"{case.threat}-{case.feature}" for case in CASES]
+IDS = [f"{case.threat}-{case.feature}-{case.days}" for case in CASES]
 
 
 @pytest.mark.parametrize("case", CASES, ids=IDS)

@@ -1,4 +1,4 @@
-"""Whose data: strangers to the branch, other regions, the wealthy, the known, the very young and old (domain.md F20–F26, F36)."""
+"""Whose data: strangers to the branch, other regions, the wealthy, the known, the very young and old (domain.md F20–F28, F36)."""
 
 from __future__ import annotations
 
@@ -137,5 +137,26 @@ FEATURES = (
         Words("heirs, guarantors, pension products", "继承、担保、养老产品"),
         Words("documents without a birth date", "不含出生日期的证件"),
         weight=0.5,
+    ),
+    Feature(
+        id="family_unlinked",
+        family="targets",
+        dossier=("F27", "F28"),
+        numerator="family_unlinked",
+        denominator="closed",
+        model=Model.SHARE,
+        windows=(5, 20, 60),
+        least_n=4,
+        title=Words("Whole families without any business", "整户查询且无业务记录"),
+        sentence=Words(
+            "{k} of {n} look-ups in {days} working days have no business record and were of people who stand on one "
+            "earlier record together, asked for on the same day; colleagues: about {peer}.",
+            "{days}个工作日内{n}笔查询中有{k}笔无业务记录,且同日查询了与其同列于既往业务记录的家庭成员或担保人;同岗约{peer}笔。",
+        ),
+        unit=_PEOPLE,
+        look_alikes=Words("couples who ask for a loan and walk away", "夫妻共同申请后放弃"),
+        blind_spot=Words(
+            "families who never stood on one record of this bank", "从未同列于本行业务记录的家庭"
+        ),
     ),
 )
