@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from pipeline.errors import ConfigError
 from pipeline.section import Section
+from pipeline.settings_drill import Drill
 from pipeline.settings_operation import (
     OPERATION,
     Deadlines,
@@ -67,13 +68,29 @@ class Intake(Section):
     max_reject_share: float = Field(
         0.05, ge=0, le=1, description="share of rejected rows in a file above which the night is incomplete"
     )
+    drop_below: float = Field(
+        0.5, gt=0, lt=1, description="share of a like day's rows below which a feed or source has dropped"
+    )
+    manifests: list[str] = Field(
+        default_factory=list,
+        description="manifests besides those that lie beside the exports; not absolute: in the home",
+    )
 
 
 class Engine(Section):
     """Who computes, and within what bounds."""
 
+    name: Literal["duckdb", "spark"] = Field(
+        "duckdb", description="duckdb in this process, or spark (`pip install 'tellerwatch[spark]'`)"
+    )
     memory_limit: str = Field("2GB", description="memory that the engine may use")
     threads: int = Field(0, ge=0, description="threads; 0 takes all cores")
+    spark_master: str = Field(
+        "local[*]", description="the Spark cluster's address; local[*] takes this machine's cores"
+    )
+    spark_options: dict[str, str] = Field(
+        default_factory=dict, description="Spark's own settings, over those that Tellerwatch gives"
+    )
 
 
 class Evidence(Section):
@@ -212,6 +229,7 @@ class Settings(BaseModel):
     retention: Retention = Retention()
     deadlines: Deadlines = Deadlines()
     reveal: Reveal = Reveal()
+    drill: Drill = Drill()
     privacy: Privacy = Privacy()
 
     @property

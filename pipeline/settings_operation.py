@@ -176,5 +176,16 @@ class Reveal(Section):
         return value
 
 
-OPERATION = frozenset({"schedule", "watch", "tell", "mail", "webhook", "retention", "deadlines", "reveal"})
+class Privacy(Section):
+    """How staff is shown."""
+
+    staff: Literal["names", "codes"] = Field(
+        "names",
+        description="names: staff by id and name; codes: by a stable code everywhere, told by `reveal who` alone",
+    )
+
+
+OPERATION = frozenset(
+    {"schedule", "watch", "tell", "mail", "webhook", "retention", "deadlines", "reveal", "privacy", "drill"}
+)
 """Sections that cannot change what a night finds."""

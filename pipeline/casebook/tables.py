@@ -25,6 +25,7 @@ from pipeline.casebook.types import Json, RowId, UTCDateTime
 BATCH_STATUSES = ("open", "published", "failed")
 FINDING_LEVELS = ("note", "incomplete")
 RUN_STATUSES = ("running", "ok", "incomplete", "failed")
+DRILL_STATUSES = ("passed", "below_floor", "not_assessable")
 SEVERITIES = ("low", "medium", "high", "critical")
 CASE_STATUSES = ("new", "in_review", "closed")
 EVENT_KINDS = (
@@ -339,4 +340,40 @@ access_records = Table(
     Column("detail", Json, nullable=False),
     Column("previous_hash", String(64), nullable=False),
     Column("hash", String(64), nullable=False),
+)
+
+# --- drills -----------------------------------------------------------------------------------------------
+
+# What was planted and what was found; whose accounts were borrowed stands nowhere.
+drills = Table(
+    "drills",
+    metadata,
+    Column("drill_id", RowId, primary_key=True),
+    Column("night", Date, nullable=False),
+    Column("seed", RowId, nullable=False),
+    Column("config_hash", String(64), nullable=False),
+    Column("code_version", String(64), nullable=False),
+    Column("batch_horizon", RowId, nullable=False),
+    Column("at", UTCDateTime, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("hosts", Integer, nullable=False),
+    Column("raised", Integer, nullable=False),
+    Column("leaked_median", Float),
+    Column("floor", Float, nullable=False),
+    Column("skipped", Json, nullable=False),  # {scenario: why this bank could not have it}
+    _one_of("status", DRILL_STATUSES),
+    UniqueConstraint("night", "seed", "config_hash"),
+)
+
+drill_scenarios = Table(
+    "drill_scenarios",
+    metadata,
+    Column("drill_id", RowId, ForeignKey("drills.drill_id"), nullable=False),
+    Column("scenario", String(32), nullable=False),
+    Column("hosts", Integer, nullable=False),
+    Column("raised", Integer, nullable=False),
+    Column("leaked_median", Float),
+    Column("delay_median", Float),  # days; of those who were raised
+    PrimaryKeyConstraint("drill_id", "scenario"),
 )
