@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
+from pipeline.engines.tables import write_by_day
 from pipeline.evidence.nights import forever
 from pipeline.home import PRIVATE_DIR, Home
 
@@ -110,15 +110,5 @@ def write_evidence(backend: Backend, home: Home, rows: ir.Table, first: date, la
     """
     folder = evidence_folder(home)
     folder.mkdir(mode=PRIVATE_DIR, parents=True, exist_ok=True)
-    ordered = rows.filter((rows.day >= first) & (rows.day <= last)).order_by(
-        "day", "entity", "occurred_at_local", "event_id", "from_night"
-    )
-    before = os.umask(0o077)
-    try:
-        backend.raw_sql(
-            f"COPY ({backend.compile(ordered)}) TO '{folder}' "
-            "(FORMAT parquet, COMPRESSION zstd, PARTITION_BY (day), WRITE_PARTITION_COLUMNS true, "
-            "OVERWRITE_OR_IGNORE, FILENAME_PATTERN 'rows')"
-        )
-    finally:
-        os.umask(before)
+    span = rows.filter((rows.day >= first) & (rows.day <= last))
+    write_by_day(backend, span, folder, ("day", "entity", "occurred_at_local", "event_id", "from_night"))

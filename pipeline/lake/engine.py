@@ -1,4 +1,4 @@
-"""The engine that reads the lake: DuckDB in this process, behind Ibis, within the bounds of the settings."""
+"""The engine that reads the lake: DuckDB in this process or Spark, behind Ibis, within the bounds of the settings."""
 
 from __future__ import annotations
 
@@ -41,16 +41,20 @@ def engine_options(home: Home, settings: Settings) -> dict[str, Any]:
     return options
 
 
-def connect(home: Home, settings: Settings) -> Backend:
+def connect(home: Home, settings: Settings) -> Any:
     """Open an Ibis backend over this home's files.
 
     Args:
-        home: The installation. Nothing outside its folder can be read or written through the backend.
-        settings: The effective configuration: `engine.memory_limit`, `engine.threads`.
+        home: The installation. Nothing outside its folder can be read or written through DuckDB.
+        settings: The effective configuration: `engine.name` says which engine, the rest of it within what bounds.
 
     Returns:
-        An Ibis DuckDB backend with the session's time zone UTC; the caller closes it with `disconnect()`.
+        An Ibis backend with the session's time zone UTC; the caller closes it with `disconnect()`.
     """
+    if settings.engine.name == "spark":
+        from pipeline.engines.spark import connect_spark
+
+        return connect_spark(home, settings)
     import ibis
 
     backend: Backend = ibis.duckdb.connect(**engine_options(home, settings))

@@ -10,8 +10,9 @@ from sqlalchemy import Engine, and_, func, or_, select
 
 from pipeline.casebook.tables import batches, lake_files
 from pipeline.contract import FEEDS
+from pipeline.engines.tables import read_files
 from pipeline.home import Home
-from pipeline.lake.schema import BUSINESS_DAY, ibis_schema, lake_columns, stored_key
+from pipeline.lake.schema import BUSINESS_DAY, lake_columns, stored_key
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
@@ -91,16 +92,7 @@ class Lake:
         return self._read(backend, feed, self.files(feed, first, last, horizon))
 
     def _read(self, backend: Backend, feed: str, paths: list[Path]) -> Table:
-        import ibis
-
-        columns = lake_columns(FEEDS[feed])
-        if not paths:
-            nothing = ", ".join(f"CAST(NULL AS {column.sql}) AS {column.name}" for column in columns)
-            # The schema is given, as Ibis 12 asks DuckDB 2 for it by a name that is gone.
-            return backend.sql(f"SELECT {nothing} WHERE 1 = 0", schema=ibis.schema(ibis_schema(feed)))
-        # Read as a partition, `day=…` in the path would hide the calendar's own column.
-        table = backend.read_parquet([str(path) for path in paths], hive_partitioning=False)
-        return table.select([column.name for column in columns])
+        return read_files(backend, paths, lake_columns(FEEDS[feed]))
 
     def latest(
         self,
