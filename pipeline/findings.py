@@ -2,57 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from datetime import date, datetime, timedelta
 
 import numpy as np
 import pandas as pd
 from sqlalchemy import Engine, select
 
-from pipeline.casebook.tables import files, lake_files
+from pipeline.casebook.tables import batches, lake_files
+from pipeline.completeness import completeness
 from pipeline.contract import FEEDS
 from pipeline.groundwork import Groundwork
+from pipeline.intake.day_accounts import read_days
+from pipeline.intake.expected import end_of, usual_lag_hours
+from pipeline.night_finding import Finding, said_first
 from pipeline.settings import Settings
-
-INCOMPLETE = frozenset(
-    {"no_lookups", "few_lookups", "late_feed", "rejects_over_limit", "calendar_year_unknown"}
-)
-"""Findings that make the night's answer incomplete: exit code 3, and said before anything else."""
 
 FEW = 0.3
 """Share of a like day's look-ups below which a night is not believed."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing about a night's data that its reader must know.
-
-    Attributes:
-        code: Its name, stable.
-        feed: The feed it is about.
-        count: How many rows, days or look-ups.
-        detail: More, for the report.
-    """
-
-    code: str
-    feed: str
-    count: int
-    detail: dict[str, Any]
-
-    @property
-    def incomplete(self) -> bool:
-        """Whether it makes the night incomplete."""
-        return self.code in INCOMPLETE
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the stored form."""
-        return {
-            "code": self.code,
-            "feed": self.feed,
-            "count": self.count,
-            **({"detail": self.detail} if self.detail else {}),
-        }
 
 
 def lookups_per_day(groundwork: Groundwork) -> dict[date, int]:
@@ -103,32 +69,32 @@ def _late_business(night: date, groundwork: Groundwork) -> list[Finding]:
     )
 
 
-def _rejects(engine: Engine, settings: Settings, since_batch: int, horizon: int) -> list[Finding]:
-    query = select(files.c.feed, files.c.read, files.c.rejected).where(
-        files.c.batch_id > since_batch, files.c.batch_id <= horizon
-    )
-    with engine.connect() as connection:
-        rows = connection.execute(query).all()
-    worst: dict[str, int] = {}
-    for feed, read, rejected in rows:
-        if read and rejected / read > settings.intake.max_reject_share:
-            worst[feed] = worst.get(feed, 0) + rejected
-    return [Finding("rejects_over_limit", feed, count, {}) for feed, count in sorted(worst.items())]
+def late_rows(engine: Engine, night: date, since_batch: int, horizon: int, zone: str) -> list[Finding]:
+    """Find rows that came since an earlier run and belong to days before this night: they re-open those days.
 
-
-def late_rows(engine: Engine, night: date, since_batch: int, horizon: int) -> list[Finding]:
-    """Find rows that came since an earlier run and belong to days before this night: they re-open those days."""
-    query = select(lake_files.c.feed, lake_files.c.day, lake_files.c.rows).where(
-        lake_files.c.batch_id > since_batch, lake_files.c.batch_id <= horizon, lake_files.c.day < night
+    What comes no later than its feed usually does re-opens its days too, and is nothing to be told.
+    """
+    query = (
+        select(lake_files.c.feed, lake_files.c.day, lake_files.c.rows, batches.c.opened_at)
+        .join(batches, batches.c.batch_id == lake_files.c.batch_id)
+        .where(
+            lake_files.c.batch_id > since_batch, lake_files.c.batch_id <= horizon, lake_files.c.day < night
+        )
     )
     with engine.connect() as connection:
         rows = connection.execute(query).all()
     found = []
     for feed in sorted({row.feed for row in rows}):
-        mine = [row for row in rows if row.feed == feed]
+        lag = usual_lag_hours(read_days(engine, feed=feed, horizon=horizon), zone)
+        mine = [row for row in rows if row.feed == feed and not _as_usual(row.opened_at, row.day, lag, zone)]
         days = sorted({row.day.isoformat() for row in mine})
-        found.append(Finding("late_rows", feed, sum(row.rows for row in mine), {"days": days}))
+        if mine:
+            found.append(Finding("late_rows", feed, sum(row.rows for row in mine), {"days": days}))
     return found
+
+
+def _as_usual(came_at: datetime, day: date, lag: float | None, zone: str) -> bool:
+    return lag is not None and came_at <= end_of(day, zone) + timedelta(hours=lag)
 
 
 def findings_of(
@@ -140,6 +106,7 @@ def findings_of(
     since_batch: int | None,
     horizon: int,
     calibrated: bool,
+    at: datetime,
 ) -> list[Finding]:
     """Collect everything that the reader of a night must know about its data.
 
@@ -152,13 +119,17 @@ def findings_of(
         since_batch: Horizon of the run before; None when there was none.
         horizon: Horizon of this run.
         calibrated: Whether there was enough past to calibrate on.
+        at: The moment of the run, aware.
+
+    Returns:
+        What makes the night incomplete first.
     """
     found = _volume(night, counts, groundwork) + _late_business(night, groundwork)
-    found += _rejects(engine, settings, since_batch or 0, horizon)
+    found += completeness(engine, settings, night, horizon, at, groundwork.calendar)
     if night.year in groundwork.calendar.unknown_years:
         found.append(Finding("calendar_year_unknown", "calendar", 1, {"year": night.year}))
     if since_batch is not None:
-        found += late_rows(engine, night, since_batch, horizon)
+        found += late_rows(engine, night, since_batch, horizon, settings.bank.zone)
     found += [
         Finding("missing_feed", feed, 0, {})
         for feed in FEEDS
@@ -166,4 +137,4 @@ def findings_of(
     ]
     if not calibrated:
         found.append(Finding("short_history", "access_log", 0, {}))
-    return found
+    return said_first(found)

@@ -40,6 +40,8 @@ class Surroundings:
         customers_since: The first night on which the customers feed was there; None where it never came.
         begins: First day with look-ups.
         cutoff: The night's cut-off.
+        clockless: Batches, and the day from which their source writes 12-hour clocks: their times of day say
+            nothing.
     """
 
     days: ir.Table
@@ -50,6 +52,7 @@ class Surroundings:
     customers_since: date | None
     begins: date
     cutoff: time
+    clockless: tuple[tuple[frozenset[int], date], ...] = ()
 
 
 def _narrow(dated: ir.Table) -> ir.Table:
@@ -168,8 +171,12 @@ def described_acts(acts: ir.Table, around: Surroundings, keep: Keep, asked: Aske
         in_family=ibis.literal(True)
     )
     minute = dated.occurred_at_local.hour() * 60 + dated.occurred_at_local.minute()
+    has_clock = ibis.literal(True)
+    for batches, since in around.clockless:
+        has_clock = has_clock & ~(dated.batch_id.isin(sorted(batches)) & (dated.day >= ibis.date(since)))
     dated = dated.mutate(
-        off_hours=(minute < 450) | (minute >= 1170),
+        has_clock=has_clock,
+        off_hours=has_clock & ((minute < 450) | (minute >= 1170)),
         consent_needed=dated.rule.isin(CONSENT_REASONS),
         consent_bad=ibis.coalesce(dated.authorization_expires_on < dated.day, False)
         | ibis.coalesce(dated.authorization_signed_on > dated.day, False),

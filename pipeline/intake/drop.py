@@ -14,6 +14,7 @@ from pipeline.home import Home
 from pipeline.intake import findings as say
 from pipeline.intake import ledger
 from pipeline.intake.file_intake import FileIntake
+from pipeline.intake.manifest import take_manifests
 from pipeline.intake.mapping import Mapping, load_mapping
 from pipeline.intake.naming import Named, feed_of, files_below
 from pipeline.intake.probe import sha256_of
@@ -72,6 +73,8 @@ def take_dropped(
             elif not _known(engine, path, told, mapping):
                 ready.append((Named(path, told), mapping))
     sweep(home, engine)
+    if not dry_run:
+        take_manifests(home, settings, engine, [home.root / name for name in wanted.drop_folders], clock())
     ready.sort(key=lambda item: (item[0].feed == "access_log", item[0].feed or "", str(item[0].path)))
     for place, (named, mapping) in enumerate(ready):
         if progress is not None:

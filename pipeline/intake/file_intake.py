@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from contextlib import ExitStack
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -15,17 +16,21 @@ from pipeline.home import Home
 from pipeline.intake import findings as say
 from pipeline.intake import ledger
 from pipeline.intake.binding import Bound, bind
+from pipeline.intake.day_accounts import DayAccount, count_days, has_hours, read_days
 from pipeline.intake.delimited import BrokenQuotesError
 from pipeline.intake.errors import RefusedFileError, engine_failed
+from pipeline.intake.manifest import Promise, promised
 from pipeline.intake.mapping import Mapping, apply_mapping, header_names
 from pipeline.intake.naming import Named
 from pipeline.intake.opening import open_rows
+from pipeline.intake.origins import source_of
 from pipeline.intake.probe import sha256_of
 from pipeline.intake.publishing import move_into_lake, stage_folder
 from pipeline.intake.result import FileResult, Finding
 from pipeline.intake.rows import RawRows
 from pipeline.intake.staged import Account, judge, published, write_parts
 from pipeline.intake.staging import Reading, staging_sql
+from pipeline.intake.subject_sql import give_key
 from pipeline.intake.truth import about_rows, demand_whole_keys
 from pipeline.lake.engine import connect_raw
 from pipeline.lake.store import Lake
@@ -57,7 +62,7 @@ class FileIntake:
         engine: Engine,
         named: Named,
         mapping: Mapping | None,
-        pads: tuple[bytes, bytes],
+        pads: tuple[bytes, ...],
         now: datetime,
         dry_run: bool = False,
         anew: bool = False,
@@ -71,6 +76,7 @@ class FileIntake:
             named.shown or str(named.path), self.feed.name, mapping=mapping.label if mapping else None
         )
         self.findings: list[Finding] = []
+        self.promise: Promise | None = None
 
     def run(self) -> None:
         """Take the file in, or say why not."""
@@ -83,37 +89,42 @@ class FileIntake:
         before = None
         if not self.anew:
             before = ledger.known_file(self.engine, self.result.sha256, self.feed.name, self.result.mapping)
+        self.promise = promised(self.engine, self.feed.name, Path(self.result.path).name)
         batch_id = file_id = 0
         if not self.dry_run:
             batch_id, file_id = ledger.open_batch(self.engine, self.result, size, self.now)
         if before is not None:
             self._again(before)
             if not self.dry_run:
-                ledger.publish(self.engine, batch_id, file_id, self.result, [], [], self.now)
+                ledger.publish(self.engine, batch_id, file_id, self.result, [], [], self.now, [], [])
             return
         try:
-            account = self._take(batch_id, file_id)
+            self._take(batch_id, file_id)
         except RefusedFileError as refusal:
             self._refused(refusal)
             if not self.dry_run:
                 rejected = [ledger.Rejected(0, None, refusal.code, refusal.what)]
-                ledger.refuse(self.engine, batch_id, file_id, self.result, rejected, self.now)
-            return
-        self.findings += say.about_account(self.result, account, self.settings.intake.max_reject_share)
+                ledger.refuse(self.engine, batch_id, file_id, self.result, rejected, self.now, self.findings)
 
-    def _take(self, batch_id: int, file_id: int) -> Account:
+    def _take(self, batch_id: int, file_id: int) -> None:
         import duckdb
 
+        if self.promise is not None and self.promise.sha256 not in (None, self.result.sha256):
+            raise RefusedFileError(
+                "manifest_mismatch",
+                "The file's bytes are not those that its manifest names: it was cut off or changed on the way.",
+                "Copy it again; where the manifest is wrong, send another one.",
+            )
         try:
             try:
-                return self._attempt(batch_id, file_id, repair=False)
+                self._attempt(batch_id, file_id, repair=False)
             except BrokenQuotesError:
-                return self._attempt(batch_id, file_id, repair=True)
+                self._attempt(batch_id, file_id, repair=True)
         except duckdb.Error as error:
             # The engine's own words may quote a row, and with it a customer: only the kind of error is told.
             raise engine_failed(type(error).__name__) from None
 
-    def _attempt(self, batch_id: int, file_id: int, repair: bool) -> Account:
+    def _attempt(self, batch_id: int, file_id: int, repair: bool) -> None:
         with ExitStack() as stack:
             rows = self._open(stack, repair)
             self.result.encoding = rows.encoding
@@ -126,8 +137,7 @@ class FileIntake:
             except RefusedFileError as refusal:
                 self._count_refused(connection, rows, refusal.code)
                 raise
-            connection.execute("SET VARIABLE ipad = $1::BLOB", [self.pads[0]])
-            connection.execute("SET VARIABLE opad = $1::BLOB", [self.pads[1]])
+            give_key(connection, self.pads)
             received = self.now.astimezone(ZoneInfo(zone)).date().isoformat()
             statement = staging_sql(self.feed, rows.sql, reading, zone, received)
             connection.execute(f"CREATE TEMP TABLE staged AS {statement}")
@@ -135,13 +145,24 @@ class FileIntake:
             lake = Lake(self.home, self.engine)
             account = judge(connection, self.feed, lake, rows.first_line, shortfalls)
             self._fill(account)
-            told = about_rows(connection, self.feed, self.result, lake, self.now)
+            days = count_days(connection, self.feed) if account.accepted else []
+            told = [
+                *self._truth(connection, lake, days),
+                *say.about_header(self.result, bound.unknown),
+                *say.about_notes(self.result, rows.notes),
+                *say.about_account(self.result, account, self.settings.intake.max_reject_share),
+                *say.against_manifest(self.result, self.promise),
+            ]
             if not self.dry_run:
-                self._publish(connection, account, batch_id, file_id)
+                self._publish(connection, account, batch_id, file_id, told, days)
         self.findings += told
-        self.findings += say.about_header(self.result, bound.unknown)
-        self.findings += say.about_notes(self.result, rows.notes)
-        return account
+
+    def _truth(self, connection: DuckDBPyConnection, lake: Lake, days: list[DayAccount]) -> list[Finding]:
+        earlier = []
+        if days and has_hours(self.feed):
+            source = source_of(self.result.path)
+            earlier = read_days(self.engine, feed=self.feed.name, source=source)
+        return about_rows(connection, self.feed, self.result, lake, self.now, days, earlier)
 
     def _open(self, stack: ExitStack, repair: bool) -> RawRows:
         if self.mapping is None:
@@ -182,7 +203,15 @@ class FileIntake:
         self.result.reasons = dict(sorted(account.reasons.items()))
         self.result.days = [day.isoformat() for day in account.days]
 
-    def _publish(self, connection: DuckDBPyConnection, account: Account, batch_id: int, file_id: int) -> None:
+    def _publish(
+        self,
+        connection: DuckDBPyConnection,
+        account: Account,
+        batch_id: int,
+        file_id: int,
+        told: list[Finding],
+        days: list[DayAccount],
+    ) -> None:
         parts = []
         if account.accepted:
             folder = stage_folder(self.home, batch_id)
@@ -197,6 +226,8 @@ class FileIntake:
             published(parts, self.feed.name),
             account.rejected,
             self.now,
+            [*self.findings, *told],
+            days,
         )
         self.result.batch_id = batch_id
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipeline.intake.errors import RefusedFileError
+from pipeline.intake.manifest import Promise
 from pipeline.intake.result import HARMLESS_REASONS, FileResult, Finding, Level
 from pipeline.intake.staged import Account
 
@@ -49,6 +50,20 @@ def about_notes(result: FileResult, notes: dict[str, tuple[int, str]]) -> list[F
     ]
 
 
+def against_manifest(result: FileResult, promise: Promise | None) -> list[Finding]:
+    """Compare a file's rows with what its manifest says."""
+    if promise is None or promise.rows is None:
+        return []
+    rows = result.read - sum(count for code, count in result.reasons.items() if code in HARMLESS_REASONS)
+    if rows == promise.rows:
+        return []
+    text = f"The manifest says {promise.rows} rows, and {rows} are there: export or copy the file again."
+    days = (promise.day.isoformat(),) if promise.day else ()
+    return [
+        Finding("manifest_rows", "incomplete", result.path, result.feed, abs(rows - promise.rows), text, days)
+    ]
+
+
 def about_account(result: FileResult, account: Account, max_reject_share: float) -> list[Finding]:
     """What the account of a file tells."""
     found: list[Finding] = []
@@ -69,6 +84,9 @@ def about_account(result: FileResult, account: Account, max_reject_share: float)
         codes = ", ".join(f"{code} {count}" for code, count in sorted(account.reasons.items()))
         text = f"{bad} of {account.read} rows were rejected ({codes}); the quarantine says where and why."
         found.append(_finding(result, "rejected_rows", level, bad, text))
+    if account.across:
+        text = f"{account.across} rows had come in another file before; they count once."
+        found.append(_finding(result, "duplicates_across_files", "note", account.across, text))
     if account.corrected:
         text = f"{account.corrected} rows were known with other content; both are kept, the newer counts."
         found.append(_finding(result, "corrected_rows", "note", account.corrected, text))

@@ -15,6 +15,7 @@ from pipeline.home import Home
 from pipeline.intake import findings as say
 from pipeline.intake.errors import RefusedFileError
 from pipeline.intake.file_intake import FileIntake
+from pipeline.intake.manifest import take_manifests
 from pipeline.intake.mapping import load_mapping
 from pipeline.intake.naming import STANDARD_INPUT, Named, find_files, known_feed
 from pipeline.intake.proposal import propose
@@ -78,6 +79,8 @@ def ingest(
             strange: list[Path] = []
         else:
             files, strange = find_files(paths, wanted, strict=not dry_run)
+        if not dry_run:
+            take_manifests(home, settings, engine, paths, clock())
         result = IngestResult(dry_run=dry_run)
         result.findings += [say.strange_name(path) for path in strange]
         unread = [Named(path, None) for path in strange]

@@ -10,7 +10,10 @@ from sqlalchemy import Engine, Select, and_, delete, insert, or_, select, update
 
 from pipeline.casebook.engine import writing
 from pipeline.casebook.tables import batches, files, lake_files, rejected_rows
-from pipeline.intake.result import FileResult
+from pipeline.intake.day_accounts import DayAccount, write_days
+from pipeline.intake.origins import source_of
+from pipeline.intake.result import FileResult, Finding
+from pipeline.intake.stored_findings import write_findings
 
 MAX_REJECTED_KEPT = 10_000
 
@@ -70,9 +73,11 @@ def publish(
     parts: list[Published],
     rejected: list[Rejected],
     now: datetime,
+    findings: list[Finding],
+    days: list[DayAccount],
 ) -> None:
-    """Make a batch visible, with its files and its account, in one transaction."""
-    _close(engine, batch_id, file_id, result, parts, rejected, "published", now)
+    """Make a batch visible, with its files, its account and what was found in it, in one transaction."""
+    _close(engine, batch_id, file_id, result, parts, rejected, "published", now, findings, days)
 
 
 def refuse(
@@ -82,9 +87,10 @@ def refuse(
     result: FileResult,
     rejected: list[Rejected],
     now: datetime,
+    findings: list[Finding],
 ) -> None:
     """Keep the account of a file that was refused whole; its batch never becomes visible."""
-    _close(engine, batch_id, file_id, result, [], rejected, "failed", now)
+    _close(engine, batch_id, file_id, result, [], rejected, "failed", now, findings, [])
 
 
 def known_file(engine: Engine, sha256: str, feed: str, mapping: str | None) -> FileResult | None:
@@ -206,6 +212,8 @@ def _close(
     rejected: list[Rejected],
     status: str,
     now: datetime,
+    findings: list[Finding],
+    days: list[DayAccount],
 ) -> None:
     with writing(engine) as connection:
         connection.execute(
@@ -241,5 +249,7 @@ def _close(
                     for row in rejected[:MAX_REJECTED_KEPT]
                 ],
             )
+        write_findings(connection, batch_id, result, findings, now)
+        write_days(connection, batch_id, result.feed, source_of(result.path), days)
         done = {"status": status} | ({"published_at": now} if status == "published" else {})
         connection.execute(update(batches).where(batches.c.batch_id == batch_id).values(**done))

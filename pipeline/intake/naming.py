@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ STANDARD_INPUT = "-"
 COMPRESSED = (".gz", ".zst")
 # Order in which feeds are taken in: what explains a look-up before the look-ups.
 _LAST = ("access_log",)
+_MANIFEST = re.compile(r"(?:.+[-_.])?manifest(?:[-_.][0-9-]+)?\.(?:csv|toml)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,11 @@ def feed_of(path: Path) -> str | None:
         if name.startswith(feed) and (len(name) == len(feed) or not name[len(feed)].isalpha())
     ]
     return max(fitting, key=len, default=None)
+
+
+def is_manifest(path: Path) -> bool:
+    """Tell a manifest, which lists what was sent and is no export itself, by its name."""
+    return bool(_MANIFEST.fullmatch(path.name))
 
 
 def ending(path: Path) -> str:
@@ -113,7 +120,7 @@ def find_files(
 def files_below(folder: Path) -> list[Path]:
     """List the files of a folder that can be exports, hidden and temporary ones left out."""
     inside = [item for item in sorted(folder.rglob("*")) if item.is_file() and _visible(item, folder)]
-    return [item for item in inside if ending(item) in ENDINGS]
+    return [item for item in inside if ending(item) in ENDINGS and not is_manifest(item)]
 
 
 def _nothing_to_take(paths: Sequence[Path], strange: list[Path]) -> UsageError:

@@ -25,6 +25,7 @@ class Finding:
         feed: The feed, where it is known.
         count: How many rows or columns.
         text: One sentence: what, and what to do.
+        days: Business days that it touches, ISO, where they are known.
     """
 
     code: str
@@ -33,6 +34,7 @@ class Finding:
     feed: str
     count: int
     text: str
+    days: tuple[str, ...] = ()
 
 
 @dataclass

@@ -39,6 +39,7 @@ class Account:
     Attributes:
         read: Records in the file.
         duplicate: Rows whose like is in the lake, or earlier in the file.
+        across: Those of them whose like came in another file.
         corrected: Accepted rows whose key was known with other content.
         clipped: Resident numbers as a spreadsheet cuts them: 000 at the end, wrong check digit.
         reasons: Code → rejected rows.
@@ -50,6 +51,7 @@ class Account:
     read: int = 0
     accepted: int = 0
     duplicate: int = 0
+    across: int = 0
     corrected: int = 0
     clipped: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
@@ -250,10 +252,11 @@ def _mark_duplicates(connection: duckdb.DuckDBPyConnection, feed: Feed, lake: La
         else lake.files(feed.name)
     )
     if known:
-        connection.execute(
+        (account.across,) = _one(
+            connection,
             "INSERT INTO duplicates SELECT s.rowid FROM staged s "
             f"SEMI JOIN {_parquet(known)} k ON s.row_hash = k.row_hash "
-            "ANTI JOIN duplicates d ON s.rowid = d.row_no WHERE s.problem IS NULL"
+            "ANTI JOIN duplicates d ON s.rowid = d.row_no WHERE s.problem IS NULL",
         )
     (account.duplicate,) = _one(connection, "SELECT count(*) FROM duplicates")
     anti = "ANTI JOIN duplicates d ON l.row_no = d.row_no " if account.duplicate else ""

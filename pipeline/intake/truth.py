@@ -1,30 +1,23 @@
-"""Signs that data are not what they look like: clocks, spoiled text, people before their time, silence."""
+"""Signs that data are not what they look like: clocks, spoiled text, people before their time."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine, select
-
-from pipeline.casebook.tables import batches, lake_files
-from pipeline.contract import Feed, Kind
+from pipeline.contract import Feed
 from pipeline.intake.cell_sql import quoted
+from pipeline.intake.clocks import LEAST_ROWS_FOR_A_CLOCK, twelve_hours
+from pipeline.intake.day_accounts import DayAccount, has_hours
 from pipeline.intake.errors import RefusedFileError
-from pipeline.intake.result import FileResult, Finding, Level
+from pipeline.intake.result import FileResult, Finding
 from pipeline.lake.schema import BUSINESS_DAY
 from pipeline.lake.store import Lake
 
 if TYPE_CHECKING:
     import duckdb
 
-LEAST_ROWS_FOR_A_CLOCK = 200
 SKEW_SECONDS = 300
-# Shown in the small hours, this much of a day's work was done in the afternoon.
-_SMALL_HOURS_SHARE = 0.05
-_WEEKS = 8
-_REGULAR = 0.8
 
 
 def demand_whole_keys(
@@ -57,7 +50,13 @@ def demand_whole_keys(
 
 
 def about_rows(
-    connection: duckdb.DuckDBPyConnection, feed: Feed, result: FileResult, lake: Lake, now: datetime
+    connection: duckdb.DuckDBPyConnection,
+    feed: Feed,
+    result: FileResult,
+    lake: Lake,
+    now: datetime,
+    accounts: list[DayAccount],
+    earlier: list[DayAccount],
 ) -> list[Finding]:
     """Say what the accepted rows of one file tell about their truth.
 
@@ -67,44 +66,69 @@ def about_rows(
         result: The file's account.
         lake: What is published already; the staff's first days are read there.
         now: The moment at which the file came in, aware.
+        accounts: The file's rows per day and part of the day.
+        earlier: The same of what its source has sent before.
     """
-    if not feed.day or feed.by_name[feed.day].kind is not Kind.TIME or not result.accepted:
+    if not has_hours(feed) or not result.accepted:
         return []
     return [
-        *_twelve_hours(connection, feed, result),
+        *_twelve_hours(connection, feed, result, accounts, earlier),
         *_future(connection, feed, result, now),
         *_before_hire(connection, feed, result, lake),
     ]
 
 
-def _twelve_hours(connection: duckdb.DuckDBPyConnection, feed: Feed, result: FileResult) -> list[Finding]:
-    hour = f"hour({feed.day}_local)"
-    rows, late, small, kinds = connection.execute(
-        f"SELECT count(*), count(*) FILTER ({hour} >= 13), count(*) FILTER ({hour} BETWEEN 1 AND 6), "
-        f"count(DISTINCT {hour}) FROM accepted"
-    ).fetchone() or (0, 0, 0, 0)
-    if rows < LEAST_ROWS_FOR_A_CLOCK or late or kinds < 2:
-        return []
-    sure = small >= _SMALL_HOURS_SHARE * rows
+def _twelve_hours(
+    connection: duckdb.DuckDBPyConnection,
+    feed: Feed,
+    result: FileResult,
+    accounts: list[DayAccount],
+    earlier: list[DayAccount],
+) -> list[Finding]:
     text = (
-        f"None of {rows} rows is of an hour from 13 to 23: the source may write 12-hour clocks. Times of day "
+        "None of {} rows is of an hour from 13 to 23: the source {} 12-hour clocks. Times of day "
         "mean nothing until it is mended; ask for yyyy-MM-dd HH:mm:ss."
     )
-    level: Level = "incomplete" if sure else "note"
-    return [Finding("twelve_hour_clock", level, result.path, result.feed, rows, text)]
+    judged = twelve_hours([*earlier, *accounts])
+    if judged is not None:
+        days = tuple(day.isoformat() for day in judged.days if day.isoformat() in result.days)
+        words = text.format(judged.rows, "writes")
+        return [
+            Finding("twelve_hour_clock", "incomplete", result.path, result.feed, judged.rows, words, days)
+        ]
+    known = [*earlier, *accounts]
+    if any(account.afternoon for account in known) or result.accepted < LEAST_ROWS_FOR_A_CLOCK:
+        return []
+    (kinds,) = connection.execute(
+        f"SELECT count(DISTINCT hour({feed.day}_local)) FROM accepted"
+    ).fetchone() or (0,)
+    if kinds < 2:
+        return []
+    rows = sum(account.rows for account in known)
+    words = text.format(rows, "may write")
+    return [Finding("twelve_hour_clock", "note", result.path, result.feed, rows, words)]
+
+
+def _counted(
+    connection: duckdb.DuckDBPyConnection, rows: str, code: str, result: FileResult, text: str
+) -> list[Finding]:
+    """Make a note of the rows that a FROM clause finds, with their days; `text` begins with their number."""
+    count, days = connection.execute(
+        f"SELECT count(*), list(DISTINCT a.{BUSINESS_DAY}) FROM {rows}"
+    ).fetchone() or (0, None)
+    if not count:
+        return []
+    touched = tuple(sorted(day.isoformat() for day in days or [] if day))
+    return [Finding(code, "note", result.path, result.feed, int(count), f"{count} {text}", touched)]
 
 
 def _future(
     connection: duckdb.DuckDBPyConnection, feed: Feed, result: FileResult, now: datetime
 ) -> list[Finding]:
-    moment = (now + timedelta(seconds=SKEW_SECONDS)).isoformat()
-    row = connection.execute(
-        f"SELECT count(*) FROM accepted WHERE {feed.day} > timezone('UTC', TIMESTAMPTZ {quoted(moment)})"
-    ).fetchone()
-    if not row or not row[0]:
-        return []
-    text = f"{row[0]} rows are of a moment after they came in: a clock or a time zone is wrong."
-    return [Finding("clock_skew", "note", result.path, result.feed, int(row[0]), text)]
+    moment = quoted((now + timedelta(seconds=SKEW_SECONDS)).isoformat())
+    rows = f"accepted a WHERE a.{feed.day} > timezone('UTC', TIMESTAMPTZ {moment})"
+    text = "rows are of a moment after they came in: a clock or a time zone is wrong."
+    return _counted(connection, rows, "clock_skew", result, text)
 
 
 def _before_hire(
@@ -114,46 +138,10 @@ def _before_hire(
     if not staff:
         return []
     listed = ", ".join(quoted(str(path)) for path in staff)
-    row = connection.execute(
-        f"SELECT count(*) FROM accepted a JOIN (SELECT employee_id, min(hired_on) AS hired_on FROM "
+    rows = (
+        f"accepted a JOIN (SELECT employee_id, min(hired_on) AS hired_on FROM "
         f"read_parquet([{listed}], hive_partitioning=false) GROUP BY 1) s USING (employee_id) "
         f"WHERE a.{BUSINESS_DAY} < s.hired_on"
-    ).fetchone()
-    if not row or not row[0]:
-        return []
-    text = f"{row[0]} rows are of employees before their first day: wrong dates, or numbers used again."
-    return [Finding("before_hire", "note", result.path, result.feed, int(row[0]), text)]
-
-
-def silent_feeds(engine: Engine, night: date, horizon: int | None = None) -> dict[str, int]:
-    """Name the feeds that have no row of a day on which they usually have some, as the past weeks show.
-
-    Args:
-        engine: The casebook, which holds the ledger.
-        night: The day.
-        horizon: Highest batch that counts; None takes all that are published.
-
-    Returns:
-        Feed → rows that the same weekday had at the median.
-    """
-    query = (
-        select(lake_files.c.feed, lake_files.c.day, lake_files.c.rows)
-        .join(batches, batches.c.batch_id == lake_files.c.batch_id)
-        .where(batches.c.status == "published", lake_files.c.day.is_not(None), lake_files.c.day <= night)
-        .where(lake_files.c.day >= night - timedelta(weeks=_WEEKS))
     )
-    if horizon is not None:
-        query = query.where(lake_files.c.batch_id <= horizon)
-    per_day: dict[str, dict[date, int]] = defaultdict(lambda: defaultdict(int))
-    with engine.connect() as connection:
-        for feed, day, rows in connection.execute(query):
-            per_day[feed][day] += rows
-    silent = {}
-    for feed, days in sorted(per_day.items()):
-        # Only the weeks since the feed's first row: before that it was not connected.
-        like = [night - timedelta(weeks=week) for week in range(1, _WEEKS + 1)]
-        like = [day for day in like if day >= min(days)]
-        had = sorted(days.get(day, 0) for day in like)
-        if len(like) >= 2 and sum(count > 0 for count in had) >= _REGULAR * len(like) and not days.get(night):
-            silent[feed] = had[len(had) // 2]
-    return silent
+    text = "rows are of employees before their first day: wrong dates, or numbers used again."
+    return _counted(connection, rows, "before_hire", result, text)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-
 import pytest
 
-from pipeline.intake.truth import silent_feeds
 from tests.intake.conftest import HEADER, Bank, as_csv
 
 
@@ -25,7 +22,10 @@ def test_hours_that_never_pass_noon_are_a_twelve_hour_clock(bank: Bank) -> None:
 
 def test_a_morning_s_file_is_only_noted_and_a_whole_day_s_is_left_in_peace(bank: Bank) -> None:
     assert counts(bank, [8, 9, 10, 11]) == {"twelve_hour_clock": ("note", 240)}
-    assert counts(bank, [8, 9, 10, 15]) == {"corrected_rows": ("note", 60)}
+    assert counts(bank, [8, 9, 10, 15]) == {
+        "duplicates_across_files": ("note", 180),
+        "corrected_rows": ("note", 60),
+    }
 
 
 def test_times_without_a_time_of_day_are_no_clock(bank: Bank) -> None:
@@ -55,22 +55,3 @@ def test_spoiled_bytes_refuse_a_file_in_key_fields_only(bank: Bank, column: str,
     assert result.files[0].refused is refused
     assert ("damaged_keys" if refused else "mojibake") in {finding.code for finding in result.findings}
     assert len(bank.rows("access_log")) == (0 if refused else 100)
-
-
-def test_a_feed_that_is_silent_on_a_day_that_usually_has_rows_is_named(bank: Bank) -> None:
-    night = date(2026, 6, 18)
-    rows = [
-        (f"{week}-{at}", f"{night - timedelta(weeks=week)} 10:00", "E1", "X1", "02")
-        for week in range(1, 6)
-        for at in range(3)
-    ]
-    bank.write("access_log.csv", as_csv(rows))
-    bank.write(
-        "complaints.csv", as_csv([("C1", "X1", "2026-06-04")], ("complaint_id", "subject_id", "received_on"))
-    )
-    bank.take()
-    assert silent_feeds(bank.engine, night) == {"access_log": 3}
-    assert silent_feeds(bank.engine, night - timedelta(days=1)) == {}
-    bank.write("access_log-2.csv", as_csv([("late", f"{night} 10:00", "E1", "X1", "02")]))
-    bank.take()
-    assert silent_feeds(bank.engine, night) == {}

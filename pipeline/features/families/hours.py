@@ -8,6 +8,8 @@ FAMILY = "hours"
 
 MARKS = (
     Mark("off_hours", lambda t: (t.is_lookup & t.off_hours).cast("int64"), whose=Whose.TYPIST),
+    # Look-ups of a source with a 12-hour clock are neither: their hour is not known.
+    Mark("clocked", lambda t: (t.is_lookup & t.has_clock).cast("int64"), whose=Whose.TYPIST),
     Mark("typed", lambda t: t.is_lookup.cast("int64"), whose=Whose.TYPIST),
     Mark("day_off", lambda t: (t.is_lookup & ~t.is_workday).cast("int64"), whose=Whose.TYPIST),
     Mark("absent", lambda t: (t.is_lookup & t.typist_absent).cast("int64"), whose=Whose.TYPIST),
@@ -22,7 +24,7 @@ FEATURES = (
         family=FAMILY,
         dossier=("F12",),
         numerator="off_hours",
-        denominator="typed",
+        denominator="clocked",
         model=Model.SHARE,
         windows=(1, 5, 20, 60),
         least_n=4,

@@ -1,0 +1,210 @@
+"""Manifests: what a source says it has sent, so that a file that never came is missed by name.
+
+A manifest is a file called `manifest.csv` or `manifest.toml` (or `NAME.manifest.csv`) beside the exports, or
+one that the configuration names. Each entry tells a feed or a file, and of it the day, rows or the hash.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, func, insert, select
+
+from pipeline.casebook.engine import writing
+from pipeline.casebook.tables import batches, files, manifest_entries
+from pipeline.contract import FEEDS
+from pipeline.errors import UsageError
+from pipeline.home import Home
+from pipeline.intake.day_accounts import reach, read_days
+from pipeline.intake.naming import feed_of, is_manifest
+from pipeline.intake.origins import day_of
+from pipeline.settings import Settings
+
+_FIELDS = ("feed", "day", "file", "rows", "sha256")
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What a manifest says of one file, or of one feed's day.
+
+    Attributes:
+        feed: The feed.
+        day: The business day, where it is told.
+        file_name: The file's name; None where only the feed's day counts.
+        rows: Data rows.
+        sha256: Hash of the file's bytes, hex.
+    """
+
+    feed: str
+    day: date | None
+    file_name: str | None
+    rows: int | None
+    sha256: str | None
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A promise that was not kept.
+
+    Attributes:
+        promise: What was promised.
+        missing: Rows that are missing; 1 where a file is, and nobody told its rows.
+    """
+
+    promise: Promise
+    missing: int
+
+
+def manifests_near(paths: Iterable[Path]) -> list[Path]:
+    """List the manifests in folders, and beside files."""
+    found: set[Path] = set()
+    for path in paths:
+        places = path.rglob("*") if path.is_dir() else path.parent.glob("*") if path.parent.is_dir() else ()
+        found.update(item for item in places if item.is_file() and is_manifest(item))
+    return sorted(found)
+
+
+def read_manifest(path: Path) -> list[Promise]:
+    """Read one manifest.
+
+    Raises:
+        UsageError: It cannot be read, or says nothing that can be checked.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        if path.suffix.lower() == ".toml":
+            told: Sequence[dict[str, Any]] = tomllib.loads(text).get("expect", [])
+        else:
+            told = list(csv.DictReader(io.StringIO(text)))
+        return [_promise(entry) for entry in told]
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValueError, csv.Error) as error:
+        why = str(error) if type(error) is ValueError else type(error).__name__
+        raise UsageError(
+            f"The manifest {path} cannot be used ({why}), so nobody would miss a file that it names.",
+            f"Each entry has some of: {', '.join(_FIELDS)}; days are ISO dates. docs/feeds.md shows one.",
+        ) from error
+
+
+def _promise(entry: dict[str, Any]) -> Promise:
+    told = {str(key or "").strip().lower(): value for key, value in entry.items()}
+    unknown = sorted(set(told) - set(_FIELDS))
+    if unknown:
+        raise ValueError(f"unknown field {unknown[0]!r}")
+    cell = {key: str(value).strip() for key, value in told.items() if value not in (None, "")}
+    name = Path(cell["file"]).name if "file" in cell else None
+    feed = cell.get("feed") or (feed_of(Path(name)) if name else None)
+    if feed not in FEEDS:
+        raise ValueError("an entry tells no feed" if feed is None else f"no feed is called {feed!r}")
+    day = date.fromisoformat(cell["day"]) if "day" in cell else day_of(name or "")
+    if name is None and day is None:
+        raise ValueError("an entry names neither file nor day")
+    sha256 = cell["sha256"].lower() if "sha256" in cell else None
+    if sha256 is not None and not re.fullmatch("[0-9a-f]{64}", sha256):
+        raise ValueError("a sha256 is not of 64 hex digits")
+    return Promise(feed, day, name, int(cell["rows"]) if "rows" in cell else None, sha256)
+
+
+def take_manifests(
+    home: Home, settings: Settings, engine: Engine, paths: Iterable[Path], now: datetime
+) -> None:
+    """Read the manifests beside exports, and those that the configuration names, into the ledger.
+
+    Args:
+        home: The installation.
+        settings: The effective configuration: `intake.manifests`.
+        engine: The casebook, which holds the ledger.
+        paths: The folders and files that are taken in.
+        now: The present moment, aware.
+
+    Raises:
+        UsageError: A manifest is not there, or cannot be used.
+    """
+    wanted = [home.root / name for name in settings.intake.manifests]
+    told = [promise for path in (*wanted, *manifests_near(paths)) for promise in read_manifest(path)]
+    if told:
+        keep_promises(engine, told, now)
+
+
+def keep_promises(engine: Engine, promises: Iterable[Promise], now: datetime) -> None:
+    """Keep what manifests say; what is known already is not kept twice."""
+    with writing(engine) as connection:
+        known = {_stored(row) for row in connection.execute(select(manifest_entries))}
+        after = int(connection.scalar(select(func.max(batches.c.batch_id))) or 0)
+        fresh = [promise for promise in dict.fromkeys(promises) if promise not in known]
+        if fresh:
+            rows = [{**vars(promise), "after_batch": after, "told_at": now} for promise in fresh]
+            connection.execute(insert(manifest_entries), rows)
+
+
+def promised(engine: Engine, feed: str, file_name: str) -> Promise | None:
+    """Return what the newest manifest says of a file; None where none names it."""
+    query = (
+        select(manifest_entries)
+        .where(manifest_entries.c.feed == feed, manifest_entries.c.file_name == file_name)
+        .order_by(manifest_entries.c.id.desc())
+        .limit(1)
+    )
+    with engine.connect() as connection:
+        row = connection.execute(query).first()
+    return None if row is None else _stored(row)
+
+
+def broken_promises(engine: Engine, first: date, last: date, horizon: int) -> list[Broken]:
+    """Find what manifests promised for some days and what is not there.
+
+    Args:
+        engine: The casebook, which holds the ledger.
+        first: First business day asked about.
+        last: Last business day asked about.
+        horizon: Highest published batch that counts.
+    """
+    query = (
+        select(manifest_entries)
+        .where(
+            manifest_entries.c.day >= first,
+            manifest_entries.c.day <= last,
+            manifest_entries.c.after_batch <= reach(engine, horizon),
+        )
+        .order_by(manifest_entries.c.id)
+    )
+    with engine.connect() as connection:
+        told = [_stored(row) for row in connection.execute(query)]
+        # The newest word on a file, or on a feed's day, counts.
+        newest = {(one.feed, one.file_name or one.day): one for one in told}
+        came = [
+            (row.feed, Path(row.path).name, row.sha256)
+            for row in connection.execute(
+                select(files)
+                .join(batches, batches.c.batch_id == files.c.batch_id)
+                .where(batches.c.status == "published", files.c.batch_id <= horizon)
+            )
+        ]
+    received: dict[tuple[str, date], int] = {}
+    for account in read_days(engine, first, last, horizon):
+        place = (account.feed, account.day)
+        received[place] = received.get(place, 0) + account.rows
+    found = []
+    for one in newest.values():
+        if one.file_name is not None:
+            there = any(
+                feed == one.feed and name == one.file_name and one.sha256 in (None, sha256)
+                for feed, name, sha256 in came
+            )
+            missing = 0 if there else one.rows or 1
+        else:
+            missing = max(0, (one.rows or 1) - received.get((one.feed, one.day or last), 0))
+        if missing:
+            found.append(Broken(one, missing))
+    return found
+
+
+def _stored(row: Any) -> Promise:
+    return Promise(row.feed, row.day, row.file_name, row.rows, row.sha256)

@@ -1,0 +1,135 @@
+"""What is wrong with the data is kept, said on the nights that it concerns, and gone once it is mended."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from pipeline.calendar import BusinessCalendar
+from pipeline.completeness import completeness
+from pipeline.errors import UsageError
+from pipeline.intake.manifest import Promise, read_manifest
+from pipeline.lake.store import Lake
+from tests.intake.conftest import HEADER, NOW, Bank, as_csv
+
+NIGHT = date(2026, 6, 18)
+CALENDAR = BusinessCalendar("CN", date(2026, 1, 1), date(2026, 12, 31))
+ROWS = [(str(at), f"{NIGHT} 10:{at:02d}", "E1", "900001199001010012", "02") for at in range(20)]
+
+
+def said(
+    bank: Bank, night: date = NIGHT, at: datetime = NOW, horizon: int | None = None
+) -> dict[str, tuple[str, int, bool]]:
+    known = Lake(bank.home, bank.engine).horizon() if horizon is None else horizon
+    found = completeness(bank.engine, bank.settings, night, known, at, CALENDAR)
+    return {finding.code: (finding.feed, finding.count, finding.incomplete) for finding in found}
+
+
+def test_a_refused_file_is_said_until_it_comes_and_only_on_the_nights_it_concerns(bank: Bank) -> None:
+    name = f"access_log-{NIGHT}.csv"
+    bank.write(name, as_csv(ROWS, ("event", *HEADER[1:])))
+    bank.take()
+    assert said(bank) == {"refused_file": ("access_log", 1, True)}
+    assert "refused_file" in said(bank, NIGHT + timedelta(days=6))
+    assert said(bank, NIGHT + timedelta(days=7)) == said(bank, NIGHT - timedelta(days=1)) == {}
+    bank.write(name, as_csv(ROWS))
+    bank.take()
+    assert said(bank) == {}
+    assert said(bank, horizon=0) == {"refused_file": ("access_log", 1, True)}
+
+
+def test_rejected_rows_are_said_until_they_come_in(bank: Bank) -> None:
+    bad = [(*row[:3], "", row[4]) if at < 5 else row for at, row in enumerate(ROWS)]
+    bank.write(f"access_log-{NIGHT}.csv", as_csv(bad))
+    bank.take()
+    assert said(bank) == {"rejects_over_limit": ("access_log", 5, True)}
+    bank.write(f"access_log-{NIGHT}-again.csv", as_csv(ROWS[5:10]))
+    bank.take()
+    assert said(bank)["rejects_over_limit"] == ("access_log", 5, True)
+    bank.write(f"access_log-{NIGHT}.csv", as_csv(ROWS))
+    bank.take()
+    assert "rejects_over_limit" not in said(bank)
+
+
+def test_clipped_numbers_are_said_until_the_rows_are_corrected(bank: Bank) -> None:
+    clipped = [(*row[:3], "900001199001010000", row[4]) for row in ROWS]
+    bank.write(f"access_log-{NIGHT}.csv", as_csv(clipped))
+    bank.take()
+    assert said(bank) == {"clipped_ids": ("access_log", 20, True)}
+    bank.write(f"access_log-{NIGHT}.csv", as_csv(ROWS))
+    bank.take()
+    assert said(bank) == {}
+
+
+def test_what_is_only_worth_a_note_makes_no_night_incomplete(bank: Bank) -> None:
+    bank.write("employees.csv", "employee_id,role,hired_on\nE1,teller,2026-06-20\n")
+    bank.write(f"access_log-{NIGHT}.csv", as_csv(ROWS))
+    bank.write(f"access_log-{NIGHT}-copy.csv", as_csv(reversed(ROWS)))
+    bank.take()
+    assert said(bank) == {
+        "before_hire": ("access_log", 20, False),
+        "duplicates_across_files": ("access_log", 20, False),
+    }
+
+
+def test_a_twelve_hour_clock_is_said_of_its_nights(bank: Bank) -> None:
+    hours = (9, 10, 11, 12, 1, 2, 3, 4, 5)
+    rows = [(str(at), f"{NIGHT} {hours[at % 9]:02d}:{at % 60:02d}", "E1", "X1", "02") for at in range(240)]
+    bank.write(f"access_log-{NIGHT}.csv", as_csv(rows))
+    bank.take()
+    assert said(bank) == {"twelve_hour_clock": ("access_log", 240, True)}
+    assert said(bank, NIGHT - timedelta(days=1)) == {}
+
+
+def test_a_file_that_a_manifest_names_is_missed_until_it_comes(bank: Bank) -> None:
+    other = f"logins-{NIGHT}.csv"
+    bank.write("manifest.csv", f"file,rows\n{other},2\naccess_log-{NIGHT}.csv,20\n")
+    bank.write(f"access_log-{NIGHT}.csv", as_csv(ROWS))
+    result = bank.take()
+    assert [file.path.rsplit("/", 1)[1] for file in result.files] == [f"access_log-{NIGHT}.csv"]
+    assert said(bank) == {"manifest_missing": ("logins", 2, True)}
+    bank.write(other, f"occurred_at,employee_id,outcome\n{NIGHT} 8:00,E1,ok\n")
+    result = bank.take()
+    assert [finding.code for finding in result.findings if finding.level == "incomplete"] == ["manifest_rows"]
+    assert said(bank) == {"manifest_rows": ("logins", 1, True)}
+
+
+def test_a_file_whose_bytes_are_not_the_manifest_s_is_refused_whole(bank: Bank) -> None:
+    name = f"access_log-{NIGHT}.csv"
+    bank.write("north.manifest.toml", f'[[expect]]\nfile = "{name}"\nsha256 = "{"0" * 64}"\n')
+    bank.write(name, as_csv(ROWS))
+    result = bank.take()
+    assert result.files[0].refused
+    assert [finding.code for finding in result.findings] == ["manifest_mismatch"]
+    assert said(bank) == {
+        "manifest_missing": ("access_log", 1, True),
+        "refused_file": ("access_log", 1, True),
+    }
+
+
+def test_a_feed_s_day_can_be_promised_without_a_file(bank: Bank) -> None:
+    bank.write("manifest.csv", f"feed,day,rows\naccess_log,{NIGHT},25\n")
+    bank.write("access_log.csv", as_csv(ROWS))
+    bank.take()
+    assert said(bank) == {"manifest_missing": ("access_log", 5, True)}
+    more = [(f"b{at}", *ROWS[0][1:]) for at in range(5)]
+    bank.write("access_log-2.csv", as_csv(more))
+    bank.take()
+    assert said(bank) == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["feed,day\nweather,2026-06-18\n", "feed,day\nlogins,18.6.2026\n", "feed\nlogins\n", "who\nme\n"],
+)
+def test_a_manifest_that_says_nothing_is_an_error(bank: Bank, text: str) -> None:
+    bank.write("manifest.csv", text)
+    bank.write("access_log.csv", as_csv(ROWS))
+    with pytest.raises(UsageError, match=r"manifest\.csv cannot be used"):
+        bank.take()
+
+
+def test_a_manifest_names_feeds_days_rows_and_hashes(bank: Bank) -> None:
+    path = bank.write("manifest.csv", f"feed,day,file,rows,sha256\nlogins,2026-06-18,x.csv,7,{'AB' * 32}\n")
+    assert read_manifest(path) == [Promise("logins", NIGHT, "x.csv", 7, "ab" * 32)]

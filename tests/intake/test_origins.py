@@ -1,0 +1,30 @@
+"""Files of one export are of one source whatever their day and part; other exports are not."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from pipeline.intake.origins import day_of, source_of
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "day"),
+    [
+        ("exports/access_log-2026-06-18.csv", "access_log_#", date(2026, 6, 18)),
+        ("access_log_20260619-2.csv.gz", "access_log_#", date(2026, 6, 19)),
+        ("查询登记_20260618093000.csv", "查询登记_#", date(2026, 6, 18)),
+        ("access_log-branch12-20260618.csv", "access_log_branch12_#", date(2026, 6, 18)),
+        ("access_log-0457-20260618.csv", "access_log_0457_#", date(2026, 6, 18)),
+        ("access_log.csv", "access_log", None),
+        ("access_log-20260230.csv", "access_log_#", None),
+        ("access_log-20260618-20260619.csv", "access_log_#_#", None),
+        ("source:core/QUERY_LOG", "source:core/QUERY_LOG", None),
+        ("-", "-", None),
+    ],
+)
+def test_day_and_part_are_taken_out_of_a_name_and_nothing_else(
+    name: str, source: str, day: date | None
+) -> None:
+    assert (source_of(name), day_of(name)) == (source, day)
