@@ -35,6 +35,8 @@ ROUNDING = 1 / 12
 LEAST_DOSE = 2.0
 """Fewer a day than this, and the counts are ones, which cannot vary."""
 EXPLAINED = "explained"
+SHOCK = (1.2, 2.0)
+"""Rise of all peers below which it says nothing of a person's normal, and from which it counts in full."""
 CAPPED_COLLEAGUES = 3.0
 """A colleague may lift the branch's normal by at most this many beyond thrice the expected; so sellers do not hide each other."""
 
@@ -174,6 +176,13 @@ def _branch_factor(k: Floats, expected: Floats, branch: Ints, n_branches: int) -
     return np.maximum(1.0, (others_k + 4.0) / (others_e + 4.0))
 
 
+def _shock(lift: Floats) -> Floats:
+    """Take a rise of all peers for a shock only where it is one: a few sellers move the peers' norm a little, too."""
+    rise = np.maximum(lift - 1.0, 0.0)
+    low, high = SHOCK
+    return 1.0 + rise * np.clip((lift - low) / (high - low), 0.0, 1.0)
+
+
 def _share(feature: Feature, days: int, norms: RoleNorms) -> Relative:
     facts = norms.facts
     k, n = facts.window(feature.numerator, days), facts.window(feature.denominator, days)
@@ -203,7 +212,7 @@ def _share(feature: Feature, days: int, norms: RoleNorms) -> Relative:
         mine = np.divide(peer_rate * prior + 0.5 * np.minimum(k_past, n_past), prior + 0.5 * n_past)
         # What lifts all peers in this window lifts the person's own normal as well.
         lift = np.divide(peer_rate * n, peers.usual, out=np.ones_like(n), where=peers.usual > 0)
-        mine = mine * np.maximum(lift, 1.0)
+        mine = mine * _shock(lift)
         change = share_surprise(
             k,
             safe_n,
