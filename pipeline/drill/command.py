@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from importlib.metadata import version
 from typing import Any
 
@@ -12,15 +12,23 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Engine
 
-from pipeline.bank import Bank
 from pipeline.casebook.runs import latest_run
 from pipeline.drill import ledger
 from pipeline.drill.leaks.material import Host, Material
 from pipeline.drill.leaks.scenarios import SCENARIOS
-from pipeline.drill.measuring import Course, Outcome, by_scenario, follow, middle, outcome, widened
+from pipeline.drill.measuring import (
+    Course,
+    Outcome,
+    by_scenario,
+    follow,
+    middle,
+    outcome,
+    stored_course,
+    widened,
+)
 from pipeline.drill.planting import Plan, hosts_wanted, plant
 from pipeline.drill.shadow import shadow_bank
-from pipeline.drill.surveying import Span, candidates, hosts_of, survey, without
+from pipeline.drill.surveying import Span, candidates, hosts_of, material_of, open_survey, without
 from pipeline.errors import UsageError
 from pipeline.home import Home
 from pipeline.lake.store import Lake
@@ -119,7 +127,7 @@ def carry_out(
     lake = Lake(home, engine)
     night, horizon = drill_night(lake, engine, asked.night), lake.horizon()
     seed = settings.detection.seed if asked.seed is None else asked.seed
-    steps = _Steps(advance, 2 * settings.drill.work_days + 2)
+    steps = _Steps(advance, 2 * settings.drill.work_days)
     before = _before(home, settings, engine, night, horizon, seed, asked.hosts, steps)
     names = list(asked.scenarios or settings.drill.scenarios or SCENARIOS)
     wanted = asked.hosts or _wanted(settings, before.course)
@@ -168,19 +176,6 @@ def _wanted(settings: Settings, course: Course) -> int:
     return hosts_wanted(course.people, settings.drill.hosts_per_1000, settings.drill.least_hosts)
 
 
-def _span(bank: Bank, settings: Settings, night: date, horizon: int) -> Span:
-    calendar = bank.groundwork.calendar
-    first = max(calendar.window_start(night, settings.drill.work_days), bank.groundwork.begins)
-    days = [first + timedelta(days=offset) for offset in range((night - first).days + 1)]
-    work = tuple(day for day in days if calendar.is_workday(day))
-    return Span(first, night, work, tuple(day for day in days if day not in set(work)), horizon)
-
-
-def _nights(span: Span) -> list[date]:
-    """List the nights that are scored: those of working days, and the last. A closed day's leaks show on the next."""
-    return sorted({*span.work_days, span.night})
-
-
 def _before(
     home: Home,
     settings: Settings,
@@ -191,20 +186,22 @@ def _before(
     hosts: int | None,
     steps: _Steps,
 ) -> Before:
-    """Replay the nights as they are, and survey the bank for hosts who stay quiet in them."""
-    step = steps.say("Linking look-ups to business records")
-    first = night - timedelta(days=3 * settings.drill.work_days + 14)
-    with shadow_bank(home, settings, engine, first, night, horizon, {}) as bank:
-        step()
-        span = _span(bank, settings, night, horizon)
-        course = follow(bank, _nights(span), settings.alerting, steps.say("Nights as they are"))
-        loud = {name for name, score in course.worst.items() if score >= settings.alerting.keep_nats}
-        quiet = without(candidates(bank, span), loud | set(course.raised))
+    """Learn who stays quiet in the nights as they are, and survey the bank for hosts among them."""
+    steps.say("Looking for hosts")
+    with open_survey(home, settings, engine, night, horizon) as found:
+        span, people = found.span, candidates(found)
         rng = np.random.default_rng([seed, night.toordinal(), 1])
-        most = POOL * (hosts or _wanted(settings, course))
-        chosen = np.sort(rng.permutation(len(quiet))[:most])
-        pool = hosts_of(bank, span, quiet.iloc[chosen])
-        return Before(span, course, pool, survey(bank, span, rng))
+        material = material_of(found, rng)
+    course = stored_course(engine, settings, span.nights)
+    if course is None:
+        with shadow_bank(home, settings, engine, span.first, night, horizon, {}) as bank:
+            course = follow(bank, span.nights, settings.alerting, steps.say("Nights as they are"))
+    loud = {name for name, score in course.worst.items() if score >= settings.alerting.keep_nats}
+    quiet = without(people, loud | set(course.raised))
+    most = POOL * (hosts or _wanted(settings, course))
+    chosen = np.sort(rng.permutation(len(quiet))[:most])
+    with open_survey(home, settings, engine, night, horizon) as found:
+        return Before(span, course, hosts_of(found, quiet.iloc[chosen]), material)
 
 
 def _not_assessable(before: Before, plan: Plan) -> str:
@@ -220,21 +217,19 @@ def _after(
 ) -> list[Outcome]:
     """Replay the nights with the leaks in the shadow, and judge each host."""
     span = before.span
-    step = steps.say("Linking look-ups, the planted ones among them")
-    first = span.night - timedelta(days=3 * settings.drill.work_days + 14)
-    with shadow_bank(home, settings, engine, first, span.night, span.horizon, plan.rows) as bank:
-        step()
+    names = {host.employee_id for leak in plan.leaks for host in leak.hosts}
+    steps.say("Linking look-ups, the planted ones among them")
+    with shadow_bank(home, settings, engine, span.first, span.night, span.horizon, plan.rows) as bank:
         alerting = widened(settings, plan.hosts, before.course.people)
-        course = follow(bank, _nights(span), alerting, steps.say("Nights with planted leakers"))
+        step = steps.say("Nights with planted leakers")
+        course = follow(bank, span.nights, alerting, step, until=names)
     outcomes = []
     for leak in plan.leaks:
         looked = pd.concat(leak.looked, ignore_index=True)
         for name, rows in looked.groupby("employee_id"):
             nights = course.raised.get(str(name), [])
-            bank_settings = settings.bank
-            outcomes.append(
-                outcome(leak.scenario, rows["occurred_at"], nights, bank_settings.zone, bank_settings.cutoff)
-            )
+            at = rows["occurred_at"]
+            outcomes.append(outcome(leak.scenario, at, nights, settings.bank.zone, settings.bank.cutoff))
     return outcomes
 
 

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from importlib.metadata import version
 from statistics import median
 
 import numpy as np
 import pandas as pd
+from sqlalchemy import Engine
 
 from pipeline.alerting import AlertHistory
 from pipeline.backtest.replay import replay_night
 from pipeline.bank import Bank
 from pipeline.calendar import cutoff_of
+from pipeline.casebook.runs import runs_between
+from pipeline.casebook.scores import read_scores
 from pipeline.settings import Alerting, Settings
 
 GRACE = timedelta(days=3)
 """A raise this long after the leak's last day still finds it (contract, section 5)."""
-Advance = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,13 @@ class Course:
     people: int
 
 
-def follow(bank: Bank, nights: Sequence[date], alerting: Alerting, advance: Callable[[], None]) -> Course:
+def follow(
+    bank: Bank,
+    nights: Sequence[date],
+    alerting: Alerting,
+    advance: Callable[[], None],
+    until: Collection[str] = (),
+) -> Course:
     """Score nights and raise on a history of their own.
 
     Args:
@@ -46,6 +55,7 @@ def follow(bank: Bank, nights: Sequence[date], alerting: Alerting, advance: Call
         nights: The nights, in order.
         alerting: The section `[alerting]`.
         advance: Called after each night.
+        until: Once all of these people have been raised, the nights that are left are not scored.
     """
     history = AlertHistory()
     raised: dict[str, list[date]] = {}
@@ -61,7 +71,33 @@ def follow(bank: Bank, nights: Sequence[date], alerting: Alerting, advance: Call
         for row in np.flatnonzero(done.alert):
             raised.setdefault(str(scores.people[row]), []).append(night)
         advance()
+        if until and raised.keys() >= set(until):
+            break
     return Course(raised, worst, calibrated, people)
+
+
+def stored_course(engine: Engine, settings: Settings, nights: Sequence[date]) -> Course | None:
+    """Read what the nights said when they were run; None unless all were, by this version and configuration.
+
+    Args:
+        engine: The casebook.
+        settings: The effective configuration.
+        nights: The nights, in order.
+    """
+    with engine.connect() as connection:
+        runs = runs_between(connection, nights[0], nights[-1], config_hash=settings.config_hash)
+        by_night = {run.night: run for run in runs if run.code_version == version("tellerwatch")}
+        if not by_night.keys() >= set(nights):
+            return None
+        raised: dict[str, list[date]] = {}
+        worst: dict[str, float] = {}
+        for night in nights:
+            for row in read_scores(connection, by_night[night].run_id):
+                worst[row.employee_id] = max(row.score, worst.get(row.employee_id, 0.0))
+                if row.alert:
+                    raised.setdefault(row.employee_id, []).append(night)
+    calibrated = all(by_night[night].manifest.get("calibrated", False) for night in nights)
+    return Course(raised, worst, calibrated, max(by_night[night].scored for night in nights))
 
 
 def widened(settings: Settings, hosts: int, people: int) -> Alerting:
