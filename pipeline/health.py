@@ -84,6 +84,7 @@ def examine(home: Home, at: datetime) -> list[Check]:
         _clock(home, settings, at),
         _holidays(settings, at),
         _key(home, dict(os.environ)),
+        _signing_key(home),
         _lock(home),
         *examine_records(home, settings, at),
     ]
@@ -220,16 +221,33 @@ def _holidays(settings: Settings, at: datetime) -> Check:
 
 def _key(home: Home, environment: dict[str, str]) -> Check:
     from pipeline.intake.tokens import KEY_FILE_VARIABLE, KEY_VARIABLE, load_key
+    from pipeline.retention.rotation_state import FINISH, read_rotation, refuse_half_rotated
 
     try:
-        load_key(home, environment)
+        refuse_half_rotated(home)
+        keys = 1 + len(load_key(home, environment).over)
     except ConfigError as error:
         return Check("token key", State.FAIL, error.what, error.todo)
+    if read_rotation(home) is not None:
+        return Check("token key", State.WARN, "a change of the key was begun and cut off", FINISH)
     if environment.get(KEY_VARIABLE):
         place = f"the environment ({KEY_VARIABLE})"
     else:
         place = environment.get(KEY_FILE_VARIABLE) or str(home.token_key)
-    return Check("token key", State.OK, f"present, from {place}")
+    laid = f"; {keys} keys over one another" if keys > 1 else ""
+    return Check("token key", State.OK, f"present, from {place}{laid}")
+
+
+def _signing_key(home: Home) -> Check:
+    from pipeline.evidencepack.signing_key import key_fault, signing_key_path
+
+    path = signing_key_path(home)
+    if not path.exists():
+        fix = f"tellerwatch --home {home.root} init makes one; if packs were signed before, restore the old one."
+        return Check("signing key", State.WARN, "there is none yet", fix)
+    if (fault := key_fault(home)) is not None:
+        return Check("signing key", State.FAIL, fault.what, fault.todo)
+    return Check("signing key", State.OK, f"present, from {path}")
 
 
 def _lock(home: Home) -> Check:

@@ -16,6 +16,7 @@ from datetime import datetime
 
 from pipeline.errors import LockedError
 from pipeline.home import PRIVATE_FILE, Home
+from pipeline.retention.rotation_state import refuse_half_rotated
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,10 @@ def hold_lock(home: Home, command: str, at: datetime) -> Iterator[None]:
 
     Raises:
         LockedError: Another process has it; the message names it and says since when.
+        ConfigError: A change of the token key was cut off half-way.
     """
+    if command != "key rotate":
+        refuse_half_rotated(home)
     descriptor = os.open(home.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
     try:
         try:

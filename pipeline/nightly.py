@@ -22,6 +22,7 @@ from pipeline.casebook.tables import runs as run_table
 from pipeline.casebook.tables import scores as score_table
 from pipeline.errors import TellerwatchError
 from pipeline.evidence.store import evidence_rows, write_evidence
+from pipeline.evidence.stored_span import StoredSpan, note_span, read_span
 from pipeline.explain import Reason, reasons_of, unexplained
 from pipeline.findings import findings_of, lookups_per_day
 from pipeline.home import Home
@@ -38,6 +39,8 @@ REASONS_FROM = 2.0
 """Nats from which a person's reasons are stored, so that an investigation can read them."""
 LADDER = ((250, "critical"), (50, "high"), (25, "medium"))
 """Unexplained look-ups → severity: the ladder of contract.md section 6."""
+REPORT = "report"
+"""The step that comes after a night's end: a night whose report was cut off is done, and drawn by the next run."""
 PACKAGES = ("tellerwatch", "pyod", "duckdb", "ibis-framework", "pandas", "numpy", "scikit-learn")
 
 
@@ -127,6 +130,7 @@ class Nights:
 
     def run(self, nights: Sequence[date]) -> list[NightDone]:
         """Run the nights that are not done yet, and give back what each came to."""
+        self._draw_what_was_cut_off()
         horizon = Lake(self.home, self.engine).horizon()
         opened = [self._open(night, horizon) for night in nights]
         work = [(night, found.run) for night, found in zip(nights, opened, strict=True) if found.work]
@@ -194,13 +198,16 @@ class Nights:
     def _store_evidence(self, bank: Bank, first_night: date) -> None:
         laid = bank.groundwork
         rows = evidence_rows(laid.acts, laid.states, laid.mismatches, laid.pairs, laid.wide)
-        stored = self.home.derived / "evidence" / f"day={laid.first.isoformat()}"
-        first = first_night - timedelta(days=STATE_DAYS) if stored.exists() else laid.first
+        span = read_span(self.home)
+        first = span.first_to_write(laid.first, first_night, STATE_DAYS)
+        whole_from = span.whole_from if first > laid.first else None
+        note_span(self.home, StoredSpan(whole_from, first))
         write_evidence(bank.backend, self.home, rows, first, laid.last)
+        note_span(self.home, StoredSpan(whole_from or laid.first))
 
     def _night(self, bank: Bank, run: runs.Run, counts: dict[date, int], is_last: bool) -> NightDone:
         try:
-            return self._steps(bank, run, counts, is_last)
+            finished = self._steps(bank, run, counts)
         except (TellerwatchError, OSError, ValueError, ArithmeticError) as error:
             finding = {
                 "code": "failed_step",
@@ -215,14 +222,10 @@ class Nights:
             if isinstance(error, TellerwatchError):
                 return self._told(failed)
             raise
+        return self._report(finished, is_last)
 
-    def _steps(self, bank: Bank, run: runs.Run, counts: dict[date, int], is_last: bool) -> NightDone:
-        with self._step(run, "score") as detail:
-            scored = bank.score(run.night)
-            detail["people"] = len(scored.people)
-        with self._step(run, "alert") as detail:
-            raised, new_cases = self._alert(run, scored)
-            detail |= {"raised": len(raised), "new": new_cases}
+    def _steps(self, bank: Bank, run: runs.Run, counts: dict[date, int]) -> runs.Run:
+        alerted = self._alerted(bank, run)
         before = self._run_before(run)
         found = findings_of(
             run.night,
@@ -232,15 +235,16 @@ class Nights:
             self.settings,
             before.batch_horizon if before else None,
             run.batch_horizon,
-            scored.calibrated,
+            alerted["calibrated"],
+            run.started_at,
         )
         status = "incomplete" if any(finding.incomplete for finding in found) else "ok"
         manifest = {
             "versions": {name: version(name) for name in PACKAGES},
-            "calibrated": scored.calibrated,
+            "calibrated": alerted["calibrated"],
             "reference_nights": len(bank.scorer.reference_nights(run.night)),
             "lookups": counts.get(run.night, 0),
-            "expected_false": len(scored.people) * exp(-self.settings.alerting.open_nats),
+            "expected_false": alerted["people"] * exp(-self.settings.alerting.open_nats),
             "previous_run": before.run_id if before else "",
         }
         with writing(self.engine) as connection:
@@ -249,12 +253,33 @@ class Nights:
                 run.run_id,
                 status=status,  # type: ignore[arg-type]  # one of the two literals above
                 at=self.clock(),
-                scored=len(scored.people),
-                new_cases=new_cases,
+                scored=alerted["people"],
+                new_cases=alerted["new"],
                 findings=[finding.as_json() for finding in found],
                 manifest=manifest,
             )
-        return self._report(finished, is_last)
+            # In the same transaction: whoever finds the night done also finds that its report is owed.
+            runs.begin_step(connection, run.run_id, REPORT, self.clock())
+        return finished
+
+    def _alerted(self, bank: Bank, run: runs.Run) -> dict[str, Any]:
+        """Score and alert, or read what that came to where the night was cut off after it."""
+        with self.engine.connect() as connection:
+            kept = {
+                step.name: step.detail
+                for step in runs.steps_of(connection, run.run_id)
+                if step.status == "ok"
+            }
+        if "alert" in kept:
+            return kept["alert"]
+        with self._step(run, "score") as detail:
+            scored = bank.score(run.night)
+            detail["people"] = len(scored.people)
+        with self._step(run, "alert") as detail:
+            raised, new_cases = self._alert(run, scored)
+            detail |= {"raised": len(raised), "new": new_cases}
+            detail |= {"people": len(scored.people), "calibrated": bool(scored.calibrated)}
+        return detail
 
     def _run_before(self, run: runs.Run) -> runs.Run | None:
         with self.engine.connect() as connection:
@@ -291,7 +316,6 @@ class Nights:
             for row, employee in enumerate(scored.people)
         ]
         reason_rows = {row: _reason_rows(str(scored.people[row]), reasons) for row, reasons in told.items()}
-        new_cases = 0
         with writing(self.engine) as connection:
             scores.write_scores(connection, run.run_id, rows)
             scores.write_reasons(
@@ -305,7 +329,7 @@ class Nights:
                     any(rule.covers(one.employee_id, branch, code) for rule in in_force) for code in codes
                 ):
                     continue  # the report lists what was hidden, and by which suppression
-                outcome = casebook_cases.raise_or_continue(
+                casebook_cases.raise_or_continue(
                     connection,
                     run,
                     employee_id=one.employee_id,
@@ -317,16 +341,26 @@ class Nights:
                     reasons=reason_rows[row],
                     at=self.clock(),
                 )
-                new_cases += outcome.is_new
+            # Counted from the casebook: a step that was cut off after its commit finds its cases there already.
+            new_cases = casebook_cases.opened_by(connection, run.run_id)
         return raised, new_cases
+
+    def _draw_what_was_cut_off(self) -> None:
+        """Draw the reports of nights that are done, but whose report a crash or a full disk kept back."""
+        with self.engine.connect() as connection:
+            owed = runs.with_step_open(connection, REPORT)
+        for run in owed:
+            self._report(run, is_last=run is owed[-1])
 
     def _report(self, run: runs.Run, is_last: bool) -> NightDone:
         from pipeline import reporting
 
         done = self._told(run)
-        path = reporting.write_night_report(self.home, self.settings, self.engine, run)
-        if is_last:  # earlier nights of a span have passed: their people's pages would be drawn again at once
-            reporting.write_dossiers(self.home, self.settings, self.engine, run)
+        with self._step(run, REPORT):
+            path = reporting.write_night_report(self.home, self.settings, self.engine, run)
+            # Earlier nights of a span have passed: their people's pages would be drawn again at once.
+            if is_last:
+                reporting.write_dossiers(self.home, self.settings, self.engine, run)
         return NightDone(**{**asdict(done), "report": str(path)})
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from pipeline.casebook.case_file import Case, CaseEvent, Severity, cases_of, events_of, severity_rank
 from pipeline.casebook.case_writing import add_event, change, hold_cases, next_case_id
@@ -144,6 +144,11 @@ def raise_or_continue(
         connection, current.case_id, at=at, actor=NIGHT, kind="continued", detail=alert.told(closed=True)
     )
     return Raised(current.case_id, "stays_closed")
+
+
+def opened_by(connection: Connection, run_id: str) -> int:
+    """Count the cases that a run opened."""
+    return connection.scalar(select(func.count()).where(cases.c.opened_run == run_id)) or 0
 
 
 def _case_told(connection: Connection, alert: _Alert) -> str | None:

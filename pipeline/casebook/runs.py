@@ -239,6 +239,22 @@ def steps_of(connection: Connection, run_id: str) -> list[Step]:
     ]
 
 
+def with_step_open(connection: Connection, name: str) -> list[Run]:
+    """List the finished runs of which a step was begun and never ended well, oldest first.
+
+    Args:
+        connection: An open connection.
+        name: The step's name.
+    """
+    query = (
+        select(runs)
+        .join(steps, steps.c.run_id == runs.c.run_id)
+        .where(runs.c.status.in_(FINISHED), steps.c.name == name, steps.c.status != "ok")
+        .order_by(runs.c.night, runs.c.started_at)
+    )
+    return [_run(row) for row in connection.execute(query).mappings()]
+
+
 def latest_run(
     connection: Connection,
     *,

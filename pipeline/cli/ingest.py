@@ -67,9 +67,9 @@ def ingest(
     from pipeline.intake.ingest import ingest as take_in
     from pipeline.intake.quarantine import retry_quarantine as try_again
     from pipeline.intake.result import IngestResult
-    from pipeline.lock import hold_lock
 
-    with hold_lock(context.home, "ingest", now()), context.progress() as bar:
+    # Also the casebook's turn: another machine's sweep would take an open batch for one that a crash left.
+    with context.locked("ingest"), context.progress() as bar:
         task = bar.add_task("ingest", total=None)
 
         def advance(path: Path, place: int, total: int) -> None:

@@ -51,6 +51,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "whatif": ("pipeline.cli.whatif:whatif", "Show what another alert budget would have raised."),
     "drill": ("pipeline.cli.drill:drill", "Measure the pipeline's own recall on planted leakers."),
     "simulate": ("pipeline.cli.simulate:simulate", "Write a synthetic bank with planted leakers."),
+    "key": ("pipeline.cli.key:key", "Lay a new token key over the old one."),
     "purge": ("pipeline.cli.purge:purge", "Delete what is past its retention."),
     "demo": ("pipeline.cli.demo:demo", "Do all of the main job on the sample logs, in a throw-away home."),
 }

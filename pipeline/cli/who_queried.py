@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -41,9 +42,17 @@ def _asked() -> str:
 @click.command("who-queried", short_help="Show everyone who looked up one customer.")
 @click.option("--case", "case_no", metavar="NO", help="The case or matter it is done for; required.")
 @click.option("--as-of", type=DAY, metavar="DAY", help="As of this night; the last one run unless given.")
+@click.option(
+    "--letter",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the masked answer to the customer, in Chinese and English, as a page to print.",
+)
 @json_option
 @pass_context
-def who_queried(context: CliContext, case_no: str | None, as_of: datetime | None) -> None:
+def who_queried(
+    context: CliContext, case_no: str | None, as_of: datetime | None, letter: Path | None
+) -> None:
     """Show everyone who looked up one customer, with the state and the reason of each look-up.
 
     The customer's number is asked for at a hidden prompt, or read from standard input, and turned into a
@@ -52,16 +61,25 @@ def who_queried(context: CliContext, case_no: str | None, as_of: datetime | None
     from pipeline.intake.tokens import load_key, token
     from pipeline.investigation.dossier import run_as_of
     from pipeline.investigation.one_customer import who_queried as find
+    from pipeline.retention.rotation_state import refuse_half_rotated
 
     number = case_number(case_no, "who-queried")
     context.require_home()
+    refuse_half_rotated(context.home)
     key = load_key(context.home)
     subject = token(key, _asked())
     act = acting(context, "who-queried")
-    act.record("customer", subject, case_no=number)
+    act.record("customer", subject, case_no=number, detail={"letter": True} if letter else None)
     run = run_as_of(act.engine, as_of.date() if as_of else None)
     found = find(context.home, context.settings, act.engine, run, subject)
     language = context.settings.reports.language
+    if letter is not None:
+        from pipeline.investigation.answer import answer_letter
+        from pipeline.reporting.writing import write_private
+        from reports.letter import render_letter
+
+        write_private(letter.absolute(), render_letter(answer_letter(found, context.settings, number)))
+        context.say(f"Letter: {letter}")
     context.emit(found, lambda console: _show(console, found, language))
 
 

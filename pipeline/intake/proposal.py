@@ -24,6 +24,7 @@ from pipeline.intake.naming import Named
 from pipeline.intake.opening import open_rows
 from pipeline.intake.rows import RawRows
 from pipeline.intake.staging import Reading, staging_sql
+from pipeline.intake.subject_sql import give_key
 from pipeline.intake.vocabulary import REASONS
 from pipeline.lake.engine import connect_raw
 from pipeline.lake.schema import BUSINESS_DAY, subject_column
@@ -67,7 +68,7 @@ def propose(
     home: Home,
     settings: Settings,
     named: Named,
-    pads: tuple[bytes, bytes],
+    pads: tuple[bytes, ...],
     now: datetime,
 ) -> Proposal:
     """Propose a mapping for one file.
@@ -96,8 +97,7 @@ def propose(
         missing = [name for name in chosen.required_columns if name not in reading.cells]
         footer = _footer(connection, rows, chosen, columns) if fitting is None else None
         text = "" if fitting else _toml(chosen, columns, rows.header, footer)
-        connection.execute("SET VARIABLE ipad = $1::BLOB", [pads[0]])
-        connection.execute("SET VARIABLE opad = $1::BLOB", [pads[1]])
+        give_key(connection, pads)
         received = now.astimezone(ZoneInfo(zone)).date().isoformat()
         shown = list(_first_rows(connection, chosen, rows, reading, zone, received))
     return Proposal(

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from pipeline.contract import AGE_BANDS
 from pipeline.intake.cell_sql import subject_form
 from pipeline.intake.tokens import CHECK_DIGITS, WEIGHTS
 
+if TYPE_CHECKING:
+    import duckdb
+
+WRAPPED = "tw_wrapped"  # the engine's macro: a token of the first key → that of the last
 _AGES = (18, 30, 45, 60, 75)
 _MAX_AGE = 125
 _NEW_FORM = "[0-9]{17}[0-9X]"
@@ -72,9 +79,29 @@ def subject_levels(raw: str, on_day: str) -> list[Level]:
 
 
 def token_sql(number: str) -> str:
-    """Return the token of a normalised number; the key's pads are the engine's variables `ipad` and `opad`.
+    """Return the token of a normalised number; `give_key` has given the engine its key.
 
     Variables keep the key out of the statement, and so out of every plan, log and error.
     """
-    inner = f"sha256(getvariable('ipad') || encode({number}))"
-    return f"sha256(getvariable('opad') || unhex({inner}))"
+    return f"{WRAPPED}({_hmac_sql(0, number)})"
+
+
+def give_key(connection: duckdb.DuckDBPyConnection, pads: Sequence[bytes]) -> None:
+    """Give an engine the key that `token_sql` uses.
+
+    Args:
+        connection: The engine, open.
+        pads: The key's pads, as `tokens.key_pads` returns them.
+    """
+    for place in range(0, len(pads), 2):
+        connection.execute(f"SET VARIABLE ipad{place // 2} = $1::BLOB", [pads[place]])
+        connection.execute(f"SET VARIABLE opad{place // 2} = $1::BLOB", [pads[place + 1]])
+    made = "made"
+    for place in range(1, len(pads) // 2):
+        made = _hmac_sql(place, made)
+    connection.execute(f"CREATE OR REPLACE TEMP MACRO {WRAPPED}(made) AS {made}")
+
+
+def _hmac_sql(place: int, text: str) -> str:
+    inner = f"sha256(getvariable('ipad{place}') || encode({text}))"
+    return f"sha256(getvariable('opad{place}') || unhex({inner}))"

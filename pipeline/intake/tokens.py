@@ -9,6 +9,7 @@ import hmac
 import os
 import re
 import stat
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pipeline.errors import ConfigError
@@ -64,6 +65,22 @@ def normalise_subject(raw: str) -> str:
     return text
 
 
+class TokenKey(bytes):
+    """The secret of an installation: its first key, and those that have been laid over it since, in order.
+
+    Numbers are not kept, so a new key cannot take the old one's place: it is applied to the old one's tokens.
+    """
+
+    over: tuple[bytes, ...] = ()
+
+    @classmethod
+    def of(cls, keys: Sequence[bytes]) -> TokenKey:
+        """Make it of its keys, the oldest first."""
+        made = cls(keys[0])
+        made.over = tuple(keys[1:])
+        return made
+
+
 def token(key: bytes, raw: str) -> str:
     """Return the token that stands for a customer: HMAC-SHA-256 of the normalised number, hex.
 
@@ -71,23 +88,52 @@ def token(key: bytes, raw: str) -> str:
         key: The secret of this installation.
         raw: The number as it stands in an export or was typed.
     """
-    return hmac.new(key, normalise_subject(raw).encode("utf-8"), hashlib.sha256).hexdigest()
+    made = hmac.new(key, normalise_subject(raw).encode("utf-8"), hashlib.sha256).hexdigest()
+    for over in _over(key):
+        made = wrapped(over, made)
+    return made
 
 
-def key_pads(key: bytes) -> tuple[bytes, bytes]:
-    """Return the inner and the outer pad of the key, 64 bytes each.
+def wrapped(key: bytes, made: str) -> str:
+    """Return the token that a further key makes of a token.
+
+    Args:
+        key: The further key.
+        made: The token, hex.
+    """
+    return hmac.new(key, made.encode("ascii"), hashlib.sha256).hexdigest()
+
+
+def key_pads(key: bytes) -> tuple[bytes, ...]:
+    """Return the inner and the outer pad of the key, then those of each key over it, 64 bytes each.
 
     Args:
         key: The secret of this installation.
 
     Source: RFC 2104.
     """
+    return tuple(pad for one in (key, *_over(key)) for pad in _pads(one))
+
+
+def _over(key: bytes) -> tuple[bytes, ...]:
+    return key.over if isinstance(key, TokenKey) else ()
+
+
+def _pads(key: bytes) -> tuple[bytes, bytes]:
     block = (hashlib.sha256(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
     return bytes(byte ^ 0x36 for byte in block), bytes(byte ^ 0x5C for byte in block)
 
 
-def load_key(home: Home, environment: dict[str, str] | None = None) -> bytes:
+def key_file(home: Home, environment: Mapping[str, str]) -> Path:
+    """Return the file that holds the token key, where no variable does."""
+    named = environment.get(KEY_FILE_VARIABLE)
+    return Path(named) if named else home.token_key
+
+
+def load_key(home: Home, environment: dict[str, str] | None = None) -> TokenKey:
     """Read the token key: from the environment, from a file that it names, or from the home.
+
+    One line is one key; further lines are those that were laid over it, in order.
 
     Args:
         home: The installation.
@@ -99,8 +145,7 @@ def load_key(home: Home, environment: dict[str, str] | None = None) -> bytes:
     variables = dict(os.environ if environment is None else environment)
     if text := variables.get(KEY_VARIABLE):
         return _decoded(text, f"the variable {KEY_VARIABLE}")
-    named = variables.get(KEY_FILE_VARIABLE)
-    path = Path(named) if named else home.token_key
+    path = key_file(home, variables)
     try:
         mode = stat.S_IMODE(path.stat().st_mode)
         text = path.read_text(encoding="ascii", errors="replace")
@@ -117,8 +162,11 @@ def load_key(home: Home, environment: dict[str, str] | None = None) -> bytes:
     return _decoded(text, str(path))
 
 
-def _decoded(text: str, where: str) -> bytes:
-    text = text.strip()
+def _decoded(text: str, where: str) -> TokenKey:
+    return TokenKey.of([_one_key(word, where) for word in text.split() or [""]])
+
+
+def _one_key(text: str, where: str) -> bytes:
     key = b""
     if re.fullmatch(r"([0-9a-fA-F]{2})+", text):
         key = bytes.fromhex(text)

@@ -9,16 +9,18 @@ from hypothesis import strategies as st
 
 from pipeline.errors import ConfigError
 from pipeline.home import Home
-from pipeline.intake.subject_sql import subject_levels, token_sql
+from pipeline.intake.subject_sql import give_key, subject_levels, token_sql
 from pipeline.intake.tokens import (
     BLANKS,
     KEY_FILE_VARIABLE,
     KEY_VARIABLE,
+    TokenKey,
     check_digit,
     key_pads,
     load_key,
     normalise_subject,
     token,
+    wrapped,
 )
 
 KEY = bytes(range(32))
@@ -32,9 +34,23 @@ OLD_NUMBERS = st.from_regex(r"9[0-9]{7}(0[1-9]|1[0-2])(0[1-9]|[12][0-9])[0-9]{3}
 @pytest.fixture(scope="module")
 def engine() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
-    for name, pad in zip(("ipad", "opad"), key_pads(KEY), strict=True):
-        connection.execute(f"SET VARIABLE {name} = $1::BLOB", [pad])
+    give_key(connection, key_pads(KEY))
     return connection
+
+
+def test_a_key_over_another_wraps_the_same_token_in_the_engine_and_in_python() -> None:
+    number = "970102199001011230"
+    both = TokenKey.of([KEY, KEY[::-1]])
+    connection = duckdb.connect()
+    give_key(connection, key_pads(both))
+    assert token(both, number) == wrapped(KEY[::-1], token(KEY, number))
+    assert in_sql(connection, number, "token") == token(both, number)
+
+
+def test_further_lines_of_the_key_file_lie_over_the_first(home: Home) -> None:
+    variables = {KEY_VARIABLE: f"{'ab' * 32}\n{'cd' * 32}\n"}
+    key = load_key(home, variables)
+    assert (key, key.over) == (bytes.fromhex("ab" * 32), (bytes.fromhex("cd" * 32),))
 
 
 def in_sql(connection: duckdb.DuckDBPyConnection, raw: str, wanted: str) -> object:
