@@ -129,6 +129,7 @@ def render_night(report: NightReport) -> str:
         "cases",
         "changes",
         "watch",
+        "things",
         "suppressions",
         "population",
         "clocks",

@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 
+from pipeline.entities.bureau import bureau_words, listed
 from pipeline.features.harm import HARM, VICTIM_DAYS
 from pipeline.investigation.staff import Staff
 from pipeline.investigation.stored import Act, Stored
-from reports.document import Connection
+from reports.document import Connection, Text
 from reports.words import say
 
 MOST_OF_A_KIND = 6
@@ -31,10 +32,11 @@ def connections(
     """
     own = [act for act in acts if act.entity == employee_id]
     return (
-        *_terminals(own),
+        *_terminals(employee_id, own, stored),
         *_people(employee_id, acts),
         *_shared(employee_id, own, staff, stored),
         *_complaints(own, stored),
+        *_bureau(employee_id, own, stored),
     )
 
 
@@ -42,16 +44,58 @@ def _unlinked(acts: Sequence[Act]) -> int:
     return sum(act.counted and act.state == "unlinked" for act in acts)
 
 
-def _terminals(own: Sequence[Act]) -> list[Connection]:
+def _terminals(employee_id: str, own: Sequence[Act], stored: Stored) -> list[Connection]:
     by_terminal: dict[str, list[Act]] = {}
     for act in own:
         if act.is_lookup and act.terminal_id:
             by_terminal.setdefault(act.terminal_id, []).append(act)
     ordered = sorted(by_terminal.items(), key=lambda item: (-len(item[1]), item[0]))
+    shown = ordered[:MOST_OF_A_KIND]
+    others = _others_at(employee_id, [terminal for terminal, _ in shown], stored)
     return [
-        Connection(kind="terminal", key=terminal, lookups=len(some), unexplained=_unlinked(some))
-        for terminal, some in ordered[:MOST_OF_A_KIND]
+        Connection(
+            kind="terminal",
+            key=terminal,
+            lookups=len(some),
+            unexplained=_unlinked(some),
+            text=others.get(terminal),
+        )
+        for terminal, some in shown
     ]
+
+
+def _others_at(employee_id: str, terminals: Sequence[str], stored: Stored) -> dict[str, Text]:
+    """Say of each terminal how many look-ups of everybody else there have no record."""
+    paths = stored.evidence_paths(stored.window_start(SHARED_WORKDAYS))
+    if not terminals or not paths:
+        return {}
+    rows = stored.rows(
+        """
+        SELECT terminal_id, count(DISTINCT event_id) FILTER (state = 'unlinked'), count(DISTINCT event_id),
+            count(DISTINCT entity)
+        FROM read_parquet(?, hive_partitioning = false)
+        WHERE list_contains(?, terminal_id) AND entity <> ? AND is_lookup
+            AND state IN ('linked', 'thin', 'unlinked') AND night <= ? AND from_night <= ? AND until_night > ?
+        GROUP BY 1
+        """,
+        [paths, list(terminals), employee_id, stored.night, stored.night, stored.night],
+    )
+    return {
+        terminal: say("facts.link.others_at", k=k, n=n, people=people, days=SHARED_WORKDAYS)
+        for terminal, k, n, people in rows
+    }
+
+
+def _bureau(employee_id: str, own: Sequence[Act], stored: Stored) -> list[Connection]:
+    """Set beside the person what the credit bureau listed of them, and of their branch."""
+    branch = next((act.own_branch for act in reversed(own) if act.own_branch), "")
+    found = [(one, bureau_words(one)) for one in listed(stored, "employee_id", (employee_id,))]
+    if branch:
+        about = say("facts.bureau.branch")
+        for one in listed(stored, "branch_id", (branch,)):
+            words = bureau_words(one)
+            found.append((one, Text(en=f"{about.en} {words.en}", zh=f"{about.zh}{words.zh}")))
+    return [Connection(kind="bureau", key=one.key, lookups=one.findings, text=words) for one, words in found]
 
 
 def _people(employee_id: str, acts: Sequence[Act]) -> list[Connection]:

@@ -21,6 +21,7 @@ from pipeline.reporting.places import night_page
 from pipeline.reporting.population import population
 from pipeline.settings import Settings
 from reports.document import BlindSpot, Links, NightReport, Population, ShortHistory, Text, Verdict
+from pipeline.reporting.things import things
 from reports.words import say
 
 _STATES = {"ok": "complete", "incomplete": "incomplete", "failed": "failed"}
@@ -90,6 +91,7 @@ def _drawn(connection: Connection, stored: Stored) -> NightReport:
     )
 
 
+        things=() if failed else things(stored),
 def _links(run: Run, before: Run | None) -> Links:
     own = night_page(run.night)
     up = "../" * (len(own.parts) - 1)

@@ -45,6 +45,7 @@ from reports.document.night import (
     ScoreBin,
     ShortHistory,
     Suppression,
+    Thing,
     Verdict,
     WatchRow,
 )
@@ -96,6 +97,7 @@ __all__ = [
     "Step",
     "Suppression",
     "Text",
+    "Thing",
     "UnitShare",
     "Verdict",
     "WatchRow",

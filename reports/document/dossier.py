@@ -167,7 +167,7 @@ class LookUp(Part):
 class Connection(Part):
     """Somebody or something the person's look-ups share with others."""
 
-    kind: Literal["terminal", "colleague", "requester", "approver", "subject", "complaint"]
+    kind: Literal["terminal", "colleague", "requester", "approver", "subject", "complaint", "bureau"]
     key: Identifier
     label: str = ""
     lookups: int

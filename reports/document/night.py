@@ -189,6 +189,26 @@ class BranchShare(Part):
     employees: int
 
 
+class Thing(Part):
+    """A branch, terminal, requester or machine that stands out: not a person, and no case.
+
+    Attributes:
+        key: Which one.
+        lookups: Its judged look-ups of the window; a machine's acts of the day; 0 for the bureau's lists.
+        unexplained: Those without a record; acts outside of the register; findings of the bureau.
+        expected: How many its people's roles would let expect; None where nothing is expected.
+        people: Whom it concerns, most first: those with unexplained look-ups, the machine's owner.
+    """
+
+    kind: Literal["branch", "terminal", "requester", "machine", "bureau"]
+    key: Identifier
+    lookups: int = Field(ge=0)
+    unexplained: int = Field(ge=0)
+    expected: float | None = None
+    people: tuple[Identifier, ...] = ()
+    text: Text
+
+
 class Approver(Part):
     """Look-ups that one person approved, with what they are a share of."""
 
@@ -282,5 +302,6 @@ class NightReport(PageMark):
     suppressions: tuple[Suppression, ...] = ()
     population: Population = Population()
     clocks: tuple[Clock, ...] = ()
+    things: tuple[Thing, ...] = ()
     blind_spots: tuple[BlindSpot, ...] = ()
     manifest: Manifest
