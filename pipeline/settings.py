@@ -30,6 +30,7 @@ from pipeline.settings_operation import (
     Retention,
     Reveal,
     Schedule,
+    Siem,
     Tell,
     Watch,
     Webhook,
@@ -226,6 +227,7 @@ class Settings(BaseModel):
     tell: Tell = Tell()
     mail: Mail = Mail()
     webhook: Webhook = Webhook()
+    siem: Siem = Siem()
     retention: Retention = Retention()
     deadlines: Deadlines = Deadlines()
     reveal: Reveal = Reveal()

@@ -105,6 +105,15 @@ class Webhook(Section):
     )
 
 
+class Siem(Section):
+    """The file after a night for the bank's security tools, one a night."""
+
+    format: Literal["", "ocsf", "ecs", "cef"] = Field(
+        "", description="ocsf, ecs or cef: the form of the night's file; empty for none"
+    )
+    folder: str = Field("", description="folder in which it is left; empty for siem in the home")
+
+
 class Tell(Section):
     """What is told after a night, whichever way it goes."""
 
@@ -186,6 +195,18 @@ class Privacy(Section):
 
 
 OPERATION = frozenset(
-    {"schedule", "watch", "tell", "mail", "webhook", "retention", "deadlines", "reveal", "privacy", "drill"}
+    {
+        "schedule",
+        "watch",
+        "tell",
+        "mail",
+        "webhook",
+        "siem",
+        "retention",
+        "deadlines",
+        "reveal",
+        "privacy",
+        "drill",
+    }
 )
 """Sections that cannot change what a night finds."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @json_option
 @pass_context
 def notify(context: CliContext, dry_run: bool, retry: bool) -> int:
-    """Tell of the nights that ended, by the channels in [mail] and [webhook], and send what waits.
+    """Tell of the nights that ended, by the channels in [mail], [webhook] and [siem], and send what waits.
 
     Each night is told once on each channel, whoever calls this and however often; the scheduler calls it by
     itself. The exit code is 3 when a message could not be sent: it waits for the next attempt.
@@ -30,7 +30,7 @@ def notify(context: CliContext, dry_run: bool, retry: bool) -> int:
 
     if not channels(context.settings):
         raise UsageError(
-            "Neither mail.host nor webhook.url is set, so there is nobody to tell.",
+            "None of mail.host, webhook.url and siem.format is set, so there is nobody to tell.",
             f"Set one in {context.home.config}.",
         )
     if dry_run:

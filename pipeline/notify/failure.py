@@ -7,7 +7,7 @@ from typing import Any
 
 from pipeline.home import Home
 from pipeline.nights_due import last_closed_night
-from pipeline.notify.channels import channels
+from pipeline.notify.channels import to_people
 from pipeline.notify.outbox import Message, Outbox
 from pipeline.settings import Settings
 
@@ -32,7 +32,7 @@ def note_failure(home: Home, settings: Settings, at: datetime, job: str, exit_co
         exit_code: What it returned.
         why: What stood in its way, as far as is known.
     """
-    ways = channels(settings)
+    ways = to_people(settings)
     if not ways:
         return
     night = last_closed_night(settings, at)

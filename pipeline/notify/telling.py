@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 
 from pipeline.home import Home
-from pipeline.notify.channels import CHANNELS, channels
+from pipeline.notify.channels import CHANNELS, channels, to_people
 from pipeline.notify.mail import PartlyRefusedError
 from pipeline.notify.news import NightNews, body, news_since, subject, text
 from pipeline.notify.outbox import WAITING, Message, Outbox
+from pipeline.notify.siem import CHANNEL, night_message
 from pipeline.settings import Settings
 
 
@@ -44,7 +45,10 @@ def write_news(outbox: Outbox, home: Home, settings: Settings, engine: Engine, a
     """
     today = at.astimezone(ZoneInfo(settings.bank.zone)).date()
     found = news_since(home, settings, engine, today)
-    made = [_message(news, channel, settings, at) for news in found for channel in channels(settings)]
+    made = [_message(news, channel, settings, at) for news in found for channel in to_people(settings)]
+    if CHANNEL in channels(settings):
+        new = [news for news in found if not outbox.knows(f"{news.night.isoformat()}.done.{CHANNEL}")]
+        made += filter(None, (night_message(home, settings, engine, news, at) for news in new))
     return [message for message in made if outbox.put(message)]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import Engine, func, select
 
 from pipeline.casebook.runs import latest_run
-from pipeline.casebook.tables import batches, cases, files, lake_files, runs
+from pipeline.casebook.tables import batches, cases, drills, files, lake_files, runs
 from pipeline.home import PRIVATE_DIR, PRIVATE_FILE, Home
 from pipeline.scheduling.standing import standing
 from pipeline.settings import Settings
@@ -62,7 +62,7 @@ def metrics_text(home: Home, settings: Settings, engine: Engine, at: datetime) -
         parts.append(
             _metric("last_good_night_timestamp_seconds", help_text, [({}, _seconds(found.last_good))])
         )
-    return "".join([*parts, *_night(engine), *_intake(engine), *_work(home, engine)])
+    return "".join([*parts, *_night(engine), *_intake(engine), *_work(home, engine), *_drill(engine)])
 
 
 def _night(engine: Engine) -> Iterable[str]:
@@ -117,6 +117,19 @@ def _work(home: Home, engine: Engine) -> Iterable[str]:
         for state in ("waiting", "refused")
     ]
     yield _metric("outbox_messages", "Messages that were not sent.", boxes)
+
+
+def _drill(engine: Engine) -> Iterable[str]:
+    query = select(drills.c.hosts, drills.c.raised, drills.c.floor, drills.c.at).where(drills.c.hosts > 0)
+    with engine.connect() as connection:
+        last = connection.execute(query.order_by(drills.c.at.desc(), drills.c.drill_id.desc())).first()
+    if last is None:
+        return
+    yield _metric(
+        "drill_recall", "Share of planted leakers that were raised.", [({}, last.raised / last.hosts)]
+    )
+    yield _metric("drill_floor", "Share that has to be raised.", [({}, last.floor)])
+    yield _metric("drill_timestamp_seconds", "When the last drill was done.", [({}, last.at.timestamp())])
 
 
 def _metric(name: str, help_text: str, samples: Iterable[Sample]) -> str:

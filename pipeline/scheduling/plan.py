@@ -12,6 +12,7 @@ from typing import Any
 from apscheduler.triggers.interval import IntervalTrigger
 
 from pipeline.home import Home
+from pipeline.notify.channels import channels
 from pipeline.scheduling.triggers import DailyMoment, every_day
 from pipeline.settings import Settings
 
@@ -63,7 +64,7 @@ def plan(home: Home, settings: Settings) -> list[Job]:
         jobs.append(Job("nightly", (*ingest, ("run", "--catch-up")), _after_cutoff(settings, timedelta())))
     if ingest:
         jobs.append(Job("ingest", ingest, _every(settings, wanted.ingest_minutes), retried=False))
-    if settings.mail.host or settings.webhook.url:
+    if channels(settings):
         jobs.append(Job("tell", (("notify",),), _every(settings, wanted.tell_minutes), retried=False))
     if wanted.drill_day and has_command("drill"):
         on = WEEKDAYS.index(wanted.drill_day)

@@ -83,8 +83,9 @@ class NightScheduler:
         """Plan every job from the configuration, over whatever was planned before."""
         at = self.clock()
         for job in plan(self.home, self.settings):
-            first = at if self._wanted_at_once(job, at) else None
-            given: dict[str, Any] = {} if first is None else {"next_run_time": first}
+            # The moment is worked out here, from the same `at`: were APScheduler to ask the clock again, a
+            # moment that passes between the two looks would be nobody's, and its night a day late.
+            first = at if self._wanted_at_once(job, at) else job.trigger.get_next_fire_time(None, at)
             self.scheduler.add_job(
                 self.carry_out,
                 job.trigger,
@@ -92,7 +93,7 @@ class NightScheduler:
                 id=job.name,
                 executor="work",
                 replace_existing=True,
-                **given,
+                next_run_time=first,
             )
             self.states.setdefault(job.name, JobState(job.name))
         every = IntervalTrigger(

@@ -257,3 +257,52 @@ def test_the_command_tells_and_says_what_waits(tellerwatch, ready, by_mail, mail
     answer = tellerwatch("notify", "--json")
     assert (answer.code, answer.json["waiting"]) == (3, 1)
     assert tellerwatch("notify", "--dry-run", "--json").json["messages"] == []
+
+
+def a_collector(tmp_path, form="ocsf", **more):
+    folder = tmp_path / "collector"
+    folder.mkdir(exist_ok=True)
+    return folder, Settings.model_validate({"siem": {"format": form, "folder": str(folder)}, **more})
+
+
+@pytest.mark.parametrize(("form", "ending"), [("ocsf", "jsonl"), ("ecs", "jsonl"), ("cef", "log")])
+def test_the_security_tools_get_one_file_a_night_and_never_again(ready, casebook, tmp_path, form, ending):
+    a_night(casebook)
+    folder, settings = a_collector(tmp_path, form)
+    assert tell(ready, settings, casebook, NOW).sent == ("2026-06-18.done.siem",)
+    (left,) = folder.iterdir()
+    assert left.name == f"2026-06-18.{form}.{ending}"
+    assert len(left.read_text(encoding="utf-8").splitlines()) == 1
+    assert stat.S_IMODE(left.stat().st_mode) == 0o640
+    left.unlink()  # the collector has taken it
+    assert tell(ready, settings, casebook, LATER).sent == ()
+    assert list(folder.iterdir()) == []
+
+
+def test_a_collectors_folder_that_is_away_gets_its_file_when_it_is_back(ready, casebook, tmp_path):
+    a_night(casebook)
+    folder, settings = a_collector(tmp_path)
+    folder.rmdir()
+    assert tell(ready, settings, casebook, NOW).failed == {"2026-06-18.done.siem": "FileNotFoundError"}
+    folder.mkdir()
+    assert tell(ready, settings, casebook, LATER).sent == ("2026-06-18.done.siem",)
+    assert len(list(folder.iterdir())) == 1
+
+
+def test_a_quiet_night_leaves_an_empty_file_and_a_failed_one_none(ready, casebook, tmp_path):
+    with writing(casebook) as connection:
+        done(connection, NIGHT)
+        failed = begin(connection, NIGHT + timedelta(days=1))
+        finish_run(connection, failed.run_id, status="failed", at=NOW)
+    folder, settings = a_collector(tmp_path, "ecs")
+    tell(ready, settings, casebook, NOW + timedelta(days=1))
+    (left,) = folder.iterdir()
+    assert (left.name, left.read_text()) == ("2026-06-18.ecs.jsonl", "")
+
+
+def test_without_a_folder_the_file_lies_in_the_home_for_its_owner_alone(ready, casebook):
+    a_night(casebook)
+    tell(ready, Settings.model_validate({"siem": {"format": "cef"}}), casebook, NOW)
+    (left,) = (ready.root / "siem").iterdir()
+    assert stat.S_IMODE(left.stat().st_mode) == 0o600
+    assert stat.S_IMODE(left.parent.stat().st_mode) == 0o700

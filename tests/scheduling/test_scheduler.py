@@ -166,3 +166,13 @@ def test_the_heartbeat_file_is_json_that_a_monitor_can_read(start, ready):
     assert {"at", "pid", "host", "started_at", "stopped_at", "jobs"} <= set(found)
     process.terminate()
     process.wait(30)
+
+
+def test_a_night_whose_moment_passes_while_the_jobs_are_planned_is_not_left_to_the_next_day(ready):
+    settings = Settings.model_validate({"schedule": {"delay_minutes": 30}})
+    (nightly,) = plan(ready, settings)
+    moment = nightly.trigger.get_next_fire_time(None, now() - timedelta(days=2))
+    # As on a slow machine: planning began just before the moment, and APScheduler's own clock is past it.
+    scheduler = NightScheduler(ready, settings, lambda: moment - timedelta(milliseconds=10))
+    scheduler.add_jobs()
+    assert scheduler.scheduler.get_job("nightly").next_run_time == moment

@@ -10,6 +10,7 @@ from sqlalchemy import insert
 from pipeline.casebook.engine import open_casebook, writing
 from pipeline.casebook.runs import finish_run, open_run
 from pipeline.casebook.tables import batches, files, lake_files
+from pipeline.drill.ledger import DrillDone, record_drill
 from pipeline.health import State, examine
 from pipeline.scheduling.clock_watch import ClockWatch
 from pipeline.scheduling.heartbeat import (
@@ -172,6 +173,20 @@ def test_the_metrics_are_in_prometheus_form_and_say_what_the_ledger_says(ready, 
         f"tellerwatch_last_good_night_timestamp_seconds {datetime(2026, 6, 18, tzinfo=UTC).timestamp():.15g}"
         in samples
     )
+
+
+def test_the_metrics_say_what_share_of_planted_leakers_the_last_drill_raised(ready, casebook):
+    assert "drill_recall" not in metrics_text(ready, Settings(), casebook, MORNING)
+    for days, raised in ((7, 9), (0, 6)):
+        at = MORNING - timedelta(days=days)
+        record_drill(
+            casebook,
+            DrillDone(NIGHT - timedelta(days=days), 1, "c", "0", 1, at, 9.0, "passed", 12, raised, 8.0, 0.5),
+        )
+    samples = metrics_text(ready, Settings(), casebook, MORNING).splitlines()
+    assert "tellerwatch_drill_recall 0.5" in samples
+    assert "tellerwatch_drill_floor 0.5" in samples
+    assert f"tellerwatch_drill_timestamp_seconds {MORNING.timestamp():.15g}" in samples
 
 
 def test_the_metrics_lie_in_the_home_or_where_the_collector_reads_them(ready, casebook, tmp_path):
