@@ -25,6 +25,7 @@ from pipeline.features.households import households
 from pipeline.features.limits import days_at_limit
 from pipeline.features.marks import Surroundings, described_acts
 from pipeline.features.windows import REACH_DAYS
+from pipeline.intake.clocks import clockless
 from pipeline.lake.store import Lake
 from pipeline.settings import Settings
 
@@ -40,6 +41,8 @@ CONTEXT_DAYS = 66
 """Calendar days before a day on which its facts may depend: else the first days read would know less of what is
 usual than they knew when they were last night.
 """
+NEAR_DAYS = 5
+"""Calendar days around a day whose look-ups, and what they were for, may count on it: colleagues who gather."""
 RECORD_DAYS = 120
 """Calendar days before the first look-up from which fresh records are read.
 
@@ -130,6 +133,7 @@ def surroundings(
     begins: date,
     cutoff: time,
     keep: Callable[[str, ir.Table], ir.Table],
+    clockless: tuple[tuple[frozenset[int], date], ...] = (),
 ) -> Surroundings:
     """Put together what acts are described with.
 
@@ -140,17 +144,27 @@ def surroundings(
         begins: The bank's first day with look-ups.
         cutoff: The night's cut-off.
         keep: How a step's table is computed once.
+        clockless: Batches whose times of day say nothing, from `clockless_batches`.
     """
     return Surroundings(
         days=days,
         customers=versions("customers"),
         absences=versions("absences"),
         employees=versions("employees"),
-        members=keep("tw_members", households(parties)),
+        members=keep(
+            "tw_members", households(linkage.seen_parties(parties, versions("business_records"), cutoff))
+        ),
         customers_since=first_known(versions("customers"), cutoff),
         begins=begins,
         cutoff=cutoff,
+        clockless=clockless,
     )
+
+
+def clockless_batches(lake: Lake, horizon: int | None) -> tuple[tuple[frozenset[int], date], ...]:
+    """Name the batches of look-ups whose source writes 12-hour clocks, and the day since when."""
+    judged = clockless(lake.engine, "access_log", horizon)
+    return tuple((one.batches, one.days[0]) for one in judged)
 
 
 def counted_facts(
@@ -241,7 +255,8 @@ def lay(
     people_acts = found.acts.filter(~found.acts.is_machine)
 
     parties = linkage.party_versions(feeds.record_parties, cutoff)
-    around = surroundings(versions, days, parties, begins, cutoff, keep)
+    blind = clockless_batches(lake, horizon)
+    around = surroundings(versions, days, parties, begins, cutoff, keep, blind)
     described = keep("tw_described", described_acts(people_acts, around, keep))
     logins = lake.latest(backend, "logins", context, last, horizon)
     counted = counted_facts(

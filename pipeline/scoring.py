@@ -54,6 +54,8 @@ LEAST_P = 1e-6
 """No bank's past can vouch for less; the score keeps the order beyond."""
 
 NO_MORE_NATS = 60.0
+KEPT_PAST = 8
+"""Past nights kept beyond those that are needed now: others near them are asked about next."""
 HOT_NATS, MOST_HOT = 9.0, 0.2
 """Past people above this are set aside when the last scale is fitted, unless that would be more than this share of all."""
 MASS_OPEN = 0.6
@@ -150,6 +152,10 @@ class Scorer:
         calendar: The bank's working days.
         facts_of: Nights → their facts, in the same order; asked for the past too.
         first_day: First day with look-ups: there is no past before it.
+
+    Attributes:
+        past: Past night → (n,) people, (n, n_measurements) nominal nats, (n,) open shares; what is put in need not be
+            computed.
     """
 
     def __init__(
@@ -160,7 +166,7 @@ class Scorer:
         first_day: date,
     ) -> None:
         self.settings, self.calendar, self.facts_of, self.first_day = settings, calendar, facts_of, first_day
-        self._past: OrderedDict[date, tuple[NDArray[np.object_], Floats, Floats]] = OrderedDict()
+        self.past: OrderedDict[date, tuple[NDArray[np.object_], Floats, Floats]] = OrderedDict()
         self._frozen: tuple[tuple[date, ...], Frozen] | None = None
 
     def reference_nights(self, night: date) -> tuple[date, ...]:
@@ -170,15 +176,14 @@ class Scorer:
         nights = []
         day = start
         while day < night:
-            # The raster hangs on the calendar, not on the span at hand, so that every replay takes the same nights.
-            if (
-                day >= warm
-                and day.toordinal() % self.settings.reference_every == 0
-                and self.calendar.is_workday(day)
-            ):
+            if day >= warm and self._on_raster(day):
                 nights.append(day)
             day = date.fromordinal(day.toordinal() + 1)
         return tuple(nights)
+
+    def _on_raster(self, day: date) -> bool:
+        """Tell whether a night can be a reference: by the calendar, not the span at hand, so every replay takes the same."""
+        return day.toordinal() % self.settings.reference_every == 0 and self.calendar.is_workday(day)
 
     def score(self, facts: NightFacts) -> NightScores:
         """Score one night."""
@@ -186,6 +191,8 @@ class Scorer:
         frozen = self._freeze(nights)
         relatives = relate(facts, FEATURES)
         raw = nominal(relatives)
+        if self._on_raster(facts.night):  # later nights are measured against this one
+            self.past[facts.night] = (facts.people, raw, open_share(facts))
         surprise = np.column_stack([scale(raw[:, j]) for j, scale in enumerate(frozen.features)])
         families = self._families(surprise, open_share(facts), frozen)
         total = frozen.total(self._fuse(families, frozen.covariance))
@@ -213,17 +220,18 @@ class Scorer:
 
         Where there are too many they are thinned evenly.
         """
-        missing = [night for night in nights if night not in self._past]
+        missing = [night for night in nights if night not in self.past]
         for facts in self.facts_of(missing):
             some = len(facts.people) > 0
             raw = nominal(relate(facts, FEATURES)) if some else np.zeros((0, len(WEIGHTS)))
-            self._past[facts.night] = (facts.people, raw, open_share(facts))
-        while len(self._past) > 4 * max(len(nights), 1):
-            self._past.popitem(last=False)
+            self.past[facts.night] = (facts.people, raw, open_share(facts))
+        needed = frozenset(nights)
+        for night in [night for night in self.past if night not in needed][: -KEPT_PAST or None]:
+            del self.past[night]
         if not nights:
             return np.zeros(0, dtype=object), np.zeros((0, len(WEIGHTS))), np.zeros(0)
         people, past, share = (
-            np.concatenate(parts) for parts in zip(*(self._past[night] for night in nights), strict=True)
+            np.concatenate(parts) for parts in zip(*(self.past[night] for night in nights), strict=True)
         )
         keep = np.linspace(0, len(past) - 1, min(len(past), self.settings.most_reference_rows)).astype(
             np.int64

@@ -72,6 +72,19 @@ def party_versions(parties: ir.Table, cutoff: time) -> ir.Table:
     )
 
 
+def seen_parties(parties: ir.Table, records: ir.Table, cutoff: time) -> ir.Table:
+    """Let no party be known before its record is.
+
+    Args:
+        parties: Rows of `party_versions`.
+        records: All versions of the business records.
+        cutoff: The night's cut-off.
+    """
+    told = records.group_by("record_id").agg(told=known_night(records.recorded_at_local, cutoff).min())
+    joined = parties.join(told, "record_id")
+    return joined.mutate(party_from=ibis.greatest(joined.party_from, joined.told)).drop("told")
+
+
 def _in_time(
     pair: ir.Table, mode: Mode, rule_days: int, minutes: tuple[int, int], closed_days: int, close_column: str
 ) -> ir.BooleanValue:
@@ -157,6 +170,17 @@ def supporting_pairs(lookups: ir.Table, versions: ir.Table, parties: ir.Table) -
     ).filter(lambda t: t.from_night < t.until_night)
 
 
+def near_per_day(pairs: ir.Table) -> ir.Table:
+    """Count, per role, kind and day, look-ups that a record supports (total), and those with a near one (near).
+
+    Args:
+        pairs: Rows of `supporting_pairs`.
+    """
+    known = pairs.filter(pairs.own_night)
+    each = known.group_by("event_id", "role", "kind", "day").agg(near=known.is_near_person.max())
+    return each.group_by("role", "kind", "day").agg(total=each.count(), near=each.near.sum())
+
+
 def bank_wide(pairs: ir.Table, days: ir.Table, configured: ir.Table, memory_days: int = 60) -> ir.Table:
     """Learn which kinds of records a role handles for the whole bank.
 
@@ -175,9 +199,11 @@ def bank_wide(pairs: ir.Table, days: ir.Table, configured: ir.Table, memory_days
 
     Source: design.md decision 16.
     """
-    known = pairs.filter(pairs.own_night)
-    each = known.group_by("event_id", "role", "kind", "day").agg(near=known.is_near_person.max())
-    daily = each.group_by("role", "kind", "day").agg(total=each.count(), near=each.near.sum())
+    return wide_from(near_per_day(pairs), days, configured, memory_days)
+
+
+def wide_from(daily: ir.Table, days: ir.Table, configured: ir.Table, memory_days: int = 60) -> ir.Table:
+    """Learn the same from rows of `near_per_day`."""
     grid = daily.select("role", "kind").distinct().cross_join(days.select("day"))
     filled = grid.left_join(daily, ["role", "kind", "day"])
     recent = ibis.window(

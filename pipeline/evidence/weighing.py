@@ -61,7 +61,8 @@ class Evidence:
     gaps: pd.DataFrame
 
 
-def _configured_wide(settings: Settings) -> ir.Table:
+def configured_wide(settings: Settings) -> ir.Table:
+    """Return role, kind, is_wide as the operator has set them."""
     rows = [(role, kind, True) for role, kinds in settings.evidence.bank_wide_kinds.items() for kind in kinds]
     frame = pd.DataFrame(rows, columns=["role", "kind", "is_wide"])
     return ibis.memtable(
@@ -69,15 +70,17 @@ def _configured_wide(settings: Settings) -> ir.Table:
     )
 
 
-def _gaps_table(frame: pd.DataFrame) -> ir.Table:
+def gaps_table(frame: pd.DataFrame) -> ir.Table:
+    """Hand rows of `coverage.gaps` to the engine."""
     schema = ibis.schema({"rule": "string", "day": "date", "from_night": "date", "until_night": "date"})
     return ibis.memtable(frame, schema=schema)
 
 
-def _counts(table: ir.Table, columns: list[str]) -> pd.DataFrame:
-    frame: pd.DataFrame = table.group_by(*columns).agg(n=table.count()).order_by(columns).to_pandas()
-    for column in columns:
-        if column in ("day", "night", "known_from"):
+def fetched(counted: ir.Table) -> pd.DataFrame:
+    """Fetch counts, with days as dates."""
+    frame: pd.DataFrame = counted.order_by([name for name in counted.columns if name != "n"]).to_pandas()
+    for column in ("day", "night", "known_from"):
+        if column in frame:
             frame[column] = [pd.Timestamp(value).date() for value in frame[column]]
     return frame
 
@@ -99,19 +102,20 @@ def weigh(feeds: Feeds, days: ir.Table, settings: Settings, keep: Keep) -> Evide
     versions = keep("tw_records", linkage.record_versions(feeds.business_records, days, cutoff))
     parties = keep("tw_parties", linkage.party_versions(feeds.record_parties, cutoff))
     pairs = keep("tw_pairs", linkage.supporting_pairs(looked, versions, parties))
-    wide = keep("tw_wide", linkage.bank_wide(pairs, days, _configured_wide(settings)))
-    found = coverage.gaps(_people_seen(looked), _records_made(versions, parties))
-    stepped = keep("tw_states", states.states(looked, pairs, wide, _gaps_table(found)))
+    wide = keep("tw_wide", linkage.bank_wide(pairs, days, configured_wide(settings)))
+    found = coverage.gaps(fetched(people_seen(looked)), fetched(records_made(versions, parties)))
+    stepped = keep("tw_states", states.states(looked, pairs, wide, gaps_table(found)))
     wrong = keep("tw_mismatches", states.mismatches(looked, versions, parties))
     return Evidence(acts, staff, pairs, wide, stepped, wrong, found)
 
 
-def _people_seen(looked: ir.Table) -> pd.DataFrame:
+def people_seen(looked: ir.Table) -> ir.Table:
     """Count the people with look-ups: rule, day, night, n."""
-    return _counts(looked.select("rule", "day", "night", "entity").distinct(), ["rule", "day", "night"])
+    seen = looked.select("rule", "day", "night", "entity").distinct()
+    return seen.group_by("rule", "day", "night").agg(n=seen.count())
 
 
-def _records_made(versions: ir.Table, parties: ir.Table) -> pd.DataFrame:
+def records_made(versions: ir.Table, parties: ir.Table) -> ir.Table:
     """Count records that name a party: kind, day (created), known_from, n.
 
     A record without its parties explains nothing.
@@ -119,9 +123,7 @@ def _records_made(versions: ir.Table, parties: ir.Table) -> pd.DataFrame:
     named = parties.group_by("record_id").agg(party_from=parties.party_from.min())
     first = versions.group_by("record_id", "kind", "created_day").agg(known_from=versions.known_from.min())
     joined = first.join(named, "record_id")
-    return _counts(
-        joined.select(
-            "kind", day="created_day", known_from=ibis.greatest(joined.known_from, joined.party_from)
-        ),
-        ["kind", "day", "known_from"],
+    made = joined.select(
+        "kind", day="created_day", known_from=ibis.greatest(joined.known_from, joined.party_from)
     )
+    return made.group_by("kind", "day", "known_from").agg(n=made.count())

@@ -66,22 +66,19 @@ class NightFacts:
 
 
 def band_table(calendar: BusinessCalendar, nights: Sequence[date], first: date) -> ir.Table:
-    """Return asked (the night), from_day, to_day, band."""
+    """Return asked (the night), day, band: each day that a night looks back at, and the band in which it lies."""
     rows = []
     for night in nights:
-        ends = night
-        for band, window in enumerate(WINDOWS):
-            starts = calendar.window_start(night, window)
-            rows.append((night, starts, ends, band))
-            ends = min(ends, date.fromordinal(starts.toordinal() - 1))
+        ends = night.toordinal()
         # A fixed reach, not "all there is": else a night would read differently in a long replay than by
         # itself.
-        reach = date.fromordinal(night.toordinal() - REACH_DAYS)
-        rows.append((night, min(max(first, reach), ends), ends, len(WINDOWS)))
-    frame = pd.DataFrame(rows, columns=["asked", "from_day", "to_day", "band"])
-    return ibis.memtable(
-        frame, schema=ibis.schema({"asked": "date", "from_day": "date", "to_day": "date", "band": "int64"})
-    )
+        reach = min(max(first.toordinal(), ends - REACH_DAYS), ends)
+        starts = [calendar.window_start(night, window).toordinal() for window in WINDOWS]
+        for band, start in enumerate([*starts, reach]):
+            rows += [(night, date.fromordinal(day), band) for day in range(max(start, reach), ends + 1)]
+            ends = min(ends, start - 1)
+    frame = pd.DataFrame(rows, columns=["asked", "day", "band"])
+    return ibis.memtable(frame, schema=ibis.schema({"asked": "date", "day": "date", "band": "int64"}))
 
 
 def windowed(facts: ir.Table, bands: ir.Table) -> ir.Table:
@@ -94,9 +91,8 @@ def windowed(facts: ir.Table, bands: ir.Table) -> ir.Table:
     Returns:
         asked, person, band and one column per measure.
     """
-    held = facts.join(
-        bands, [facts.day >= bands.from_day, facts.day <= bands.to_day, facts.night <= bands.asked]
-    )
+    # By the day itself: an engine finds equal days at once, and would try every band for a span of them.
+    held = facts.join(bands, "day").filter(lambda t: t.night <= t.asked)
     folded = {name: held[name].max() if name in PEAKS else held[name].sum() for name in MEASURES}
     return held.group_by("asked", "person", "band").agg(**folded)
 

@@ -54,6 +54,7 @@ class Lake:
         last: date | None = None,
         horizon: int | None = None,
         moved: bool = False,
+        after: int = 0,
     ) -> list[Path]:
         """List the Parquet files of a feed, in a fixed order.
 
@@ -63,8 +64,9 @@ class Lake:
             last: Last business day wanted; None to the end.
             horizon: Highest batch that counts; None takes all that are published.
             moved: With the copies that stand on the days which corrected rows have left.
+            after: Batches up to this one do not count.
         """
-        rows = self._rows(feed, first, last, horizon)
+        rows = self._rows(feed, first, last, horizon, after=after)
         return [self.home.lake / row.path for row in rows if moved or not row.path.endswith(MOVED)]
 
     def by_day(self, feed: str, first: date, last: date) -> list[tuple[date, Path]]:
@@ -87,9 +89,14 @@ class Lake:
         first: date | None = None,
         last: date | None = None,
         horizon: int | None = None,
+        after: int = 0,
     ) -> Table:
         """Return all versions of a feed's rows, typed as the lake's schema; empty when there are none."""
-        return self._read(backend, feed, self.files(feed, first, last, horizon))
+        return self._read(backend, feed, self.files(feed, first, last, horizon, after=after))
+
+    def listed(self, feed: str, horizon: int) -> list[tuple[date | None, str]]:
+        """List day and path of all files of a feed up to a batch, copies of moved rows among them."""
+        return [(row.day, row.path) for row in self._rows(feed, None, None, horizon)]
 
     def _read(self, backend: Backend, feed: str, paths: list[Path]) -> Table:
         return read_files(backend, paths, lake_columns(FEEDS[feed]))
@@ -131,9 +138,17 @@ class Lake:
         return counting
 
     def _rows(
-        self, feed: str, first: date | None, last: date | None, horizon: int | None, limit: int | None = None
+        self,
+        feed: str,
+        first: date | None,
+        last: date | None,
+        horizon: int | None,
+        limit: int | None = None,
+        after: int = 0,
     ) -> list[Any]:
         wanted = and_(batches.c.status == "published", lake_files.c.feed == feed)
+        if after:
+            wanted = and_(wanted, lake_files.c.batch_id > after)
         if horizon is not None:
             wanted = and_(wanted, lake_files.c.batch_id <= horizon)
         if first is not None:
