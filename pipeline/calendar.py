@@ -10,11 +10,15 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-import holidays
+if TYPE_CHECKING:
+    import holidays
 
 ONE_DAY = timedelta(days=1)
+AROUND = 60 * ONE_DAY
+"""Beyond either end of a span, so that windows and deadlines that leave it still have a place to fall."""
 # Countries whose make-up days are announced year by year: a year the library lacks is a gap, not a year without holidays.
 ANNOUNCED_YEARLY = frozenset({"CN"})
 
@@ -40,8 +44,16 @@ class BusinessCalendar:
         self.country = country
         self.first, self.last = first, last
         self._overrides = dict(overrides or {})
-        years = range(first.year - 1, last.year + 2)
-        self._holidays = holidays.country_holidays(country, years=list(years))
+        if not all(day in self._overrides for day in days_between(first - AROUND, last + AROUND)):
+            _ = self._holidays  # a country that nobody knows is said now
+
+    @cached_property
+    def _holidays(self) -> holidays.HolidayBase:
+        # Half a second to import: who brings every day of the span need not pay for it.
+        import holidays
+
+        years = range(self.first.year - 1, self.last.year + 2)
+        return holidays.country_holidays(self.country, years=list(years))
 
     @cached_property
     def unknown_years(self) -> tuple[int, ...]:
@@ -64,12 +76,7 @@ class BusinessCalendar:
 
     @cached_property
     def _workdays(self) -> list[date]:
-        # Two months beyond either end, so that windows and deadlines that leave the span still have a place to fall.
-        return [
-            day
-            for day in days_between(self.first - 60 * ONE_DAY, self.last + 60 * ONE_DAY)
-            if self.is_workday(day)
-        ]
+        return [day for day in days_between(self.first - AROUND, self.last + AROUND) if self.is_workday(day)]
 
     def plus(self, day: date, workdays: int) -> date:
         """Return the last day of the span "until `workdays` working days after `day`"; zero gives `day` itself."""

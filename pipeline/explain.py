@@ -66,12 +66,14 @@ def _sentence(words: Words, relative: Relative, row: int) -> tuple[str, str]:
     return words.en.format(**facts), words.zh.format(**facts)
 
 
-def reasons_of(scores: NightScores, row: int) -> list[Reason]:
+def reasons_of(scores: NightScores, row: int, policy: str = "") -> list[Reason]:
     """Return the reasons of one person on one night, most telling first; a family speaks through its loudest measurement.
 
     Args:
         scores: The night's scores.
         row: The person's row.
+        policy: The policy rule that raised them, which comes first: without it nobody would know why. Its
+            points are those that its measurement has anyway, often none.
     """
     reasons = []
     for family, points in scores.families.items():
@@ -101,7 +103,28 @@ def reasons_of(scores: NightScores, row: int) -> list[Reason]:
             )
         )
     reasons.sort(key=lambda reason: (-reason.points, reason.code))
+    if policy:
+        told = next((reason for reason in reasons if reason.code == policy), _of_rule(scores, row, policy))
+        reasons = [told, *(reason for reason in reasons if reason is not told)]
     return reasons[:MOST_REASONS]
+
+
+def _of_rule(scores: NightScores, row: int, policy: str) -> Reason:
+    """Put in words what a policy rule saw: the feature of its name, over the shortest window that shows it."""
+    windows = [one for one in scores.relatives if one.feature.id == policy]
+    found = next((one for one in windows if one.value[row] > 0), windows[0])
+    text_en, text_zh = _sentence(found.feature.sentence, found, row)
+    return Reason(
+        policy,
+        found.feature.family,
+        0.0,
+        text_en,
+        text_zh,
+        value=float(found.value[row]),
+        exposure=float(found.exposure[row]),
+        peer_normal=float(found.peer[row]),
+        window_days=found.days,
+    )
 
 
 def unexplained(scores: NightScores, row: int) -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import ConfigError, UsageError
+from pipeline.evidencepack.signing_key import make_signing_key
 from pipeline.home import PRIVATE_FILE, Home
 from pipeline.intake.tokens import KEY_FILE_VARIABLE, KEY_VARIABLE, load_key
 from pipeline.settings import load_settings
@@ -58,6 +59,7 @@ def install(home: Home, environment: dict[str, str] | None = None) -> Installed:
     key_from = next((name for name in KEY_IN_ENVIRONMENT if environment.get(name)), "")
     if not key_from:
         (made if _make_key(home) else kept).append("secrets/token.key")
+    (made if make_signing_key(home) else kept).append("secrets/signing.key")
     load_key(home, environment)  # an existing key that is unfit is said now, not on the first night
     from pipeline.casebook.engine import init_casebook
 

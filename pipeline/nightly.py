@@ -295,7 +295,7 @@ class Nights:
         alerted = {one.row: one for one in raised}
         rank = scored.rank
         told = {
-            row: reasons_of(scored, row)
+            row: reasons_of(scored, row, alerted[row].policy if row in alerted else "")
             for row in range(len(scored.people))
             if row in alerted or scored.score[row] >= REASONS_FROM
         }

@@ -231,6 +231,7 @@ class Settings(BaseModel):
     retention: Retention = Retention()
     deadlines: Deadlines = Deadlines()
     reveal: Reveal = Reveal()
+    privacy: Privacy = Privacy()
     drill: Drill = Drill()
     privacy: Privacy = Privacy()
 

@@ -151,7 +151,7 @@ def render_night(report: NightReport) -> str:
     still = [
         case
         for case in report.cases
-        if case.change == "continued" and case.unexplained == case.unexplained_before
+        if case.change == "continued" and case.unexplained == case.unexplained_before and case.owner
     ]
     expected = {case.expected_false for case in report.cases}
     return _page(

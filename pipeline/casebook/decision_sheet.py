@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -92,6 +92,7 @@ def decision_sheet(
     language: str,
     actor: str,
     at: datetime,
+    shown_as: Callable[[str], str] = str,
 ) -> tuple[str, bytes]:
     """Write cases as a sheet for officers to fill in.
 
@@ -103,6 +104,7 @@ def decision_sheet(
         language: `zh` or `en`, of the reason shown.
         actor: Who exports; part of the sheet's number.
         at: Now; likewise.
+        shown_as: Puts codes in the place of employees, where staff is shown so.
 
     Returns:
         The sheet's number and its bytes.
@@ -119,12 +121,12 @@ def decision_sheet(
             "row": number,
             "rows": len(cases),
             "case_id": case.case_id,
-            "employee_id": case.employee_id,
+            "employee_id": shown_as(case.employee_id),
             "opened_on": case.opened_on,
             "severity": case.severity,
             "status": case.status,
             "unexplained": case.unexplained,
-            "why": " ".join(why.split()),
+            "why": shown_as(" ".join(why.split())),
             "state": _state(connection, case.case_id),
         }
         rows.append({**shown, "seal": seal_of(key, _under_seal(shown, case.employee_id))})
@@ -132,7 +134,14 @@ def decision_sheet(
 
 
 def take_over(
-    connection: Connection, path: Path, *, key: bytes, actor: str, at: datetime, eyes: FourEyes
+    connection: Connection,
+    path: Path,
+    *,
+    key: bytes,
+    actor: str,
+    at: datetime,
+    eyes: FourEyes,
+    person: Callable[[str], str] = str,
 ) -> SheetTaken:
     """Check every row of a filled sheet and carry out its decisions: all of them, or none.
 
@@ -143,6 +152,7 @@ def take_over(
         actor: The operating-system user who imports.
         at: Now.
         eyes: When a second person is needed, and who cannot be one.
+        person: Tells who is meant by a code, where staff is shown so.
 
     Raises:
         UsageError: It is no such sheet.
@@ -155,7 +165,7 @@ def take_over(
     seen: set[str] = set()
     for line in lines:
         try:
-            case = _checked(connection, line, key, lines[0]["sheet"])
+            case = _checked(connection, line, key, lines[0]["sheet"], person)
             if case.case_id in seen:
                 raise UsageError(f"{case.case_id} stands on the sheet twice.")
             seen.add(case.case_id)
@@ -180,7 +190,9 @@ def _under_seal(shown: Mapping[str, object], employee_id: str) -> list[object]:
     return [FORM, employee_id, str(day), *(shown[name] for name in stable)]
 
 
-def _checked(connection: Connection, line: SheetLine, key: bytes, sheet: str) -> Case:
+def _checked(
+    connection: Connection, line: SheetLine, key: bytes, sheet: str, person: Callable[[str], str]
+) -> Case:
     """Hold a row against its seal, and against the case as it stands now."""
     case = get_case(connection, line["case_id"])
     shown: dict[str, object] = dict(line.cells)
@@ -191,7 +203,7 @@ def _checked(connection: Connection, line: SheetLine, key: bytes, sheet: str) ->
         raise UsageError(str(error)) from error
     shown["why"] = " ".join(line["why"].split())
     sealed = same_seal(line["seal"], seal_of(key, _under_seal(shown, case.employee_id)))
-    if not sealed or not same_text(line["employee_id"], case.employee_id) or line["sheet"] != sheet:
+    if not sealed or not same_text(person(line["employee_id"]), case.employee_id) or line["sheet"] != sheet:
         raise UsageError(
             "what was exported in this row was changed, or it is of another sheet or another installation."
         )

@@ -11,7 +11,7 @@ from pipeline.home import Home
 from pipeline.settings import Settings
 
 _NEWEST = """
-    SELECT employee_id, manager_id, branch_id
+    SELECT employee_id, manager_id, branch_id, name
     FROM read_parquet(?, union_by_name = true)
     WHERE valid_from IS NULL OR valid_from <= ?
     QUALIFY row_number() OVER (
@@ -33,15 +33,20 @@ def managers_on(home: Home, engine: Engine, day: date) -> dict[str, str]:
     Returns:
         Employee id → manager's id; empty when no employees feed was ever taken in.
     """
-    return {employee_id: manager for employee_id, manager, _ in _posts(home, engine, day) if manager}
+    return {employee_id: manager for employee_id, manager, _, _ in _posts(home, engine, day) if manager}
 
 
 def branches_on(home: Home, engine: Engine, day: date) -> dict[str, str]:
     """Read who belongs to which branch on a day; empty when no employees feed was ever taken in."""
-    return {employee_id: branch for employee_id, _, branch in _posts(home, engine, day) if branch}
+    return {employee_id: branch for employee_id, _, branch, _ in _posts(home, engine, day) if branch}
 
 
-def _posts(home: Home, engine: Engine, day: date) -> list[tuple[str, str | None, str | None]]:
+def names_on(home: Home, engine: Engine, day: date) -> dict[str, str]:
+    """Read what people are called on a day; empty when no employees feed was ever taken in."""
+    return {employee_id: name for employee_id, _, _, name in _posts(home, engine, day) if name}
+
+
+def _posts(home: Home, engine: Engine, day: date) -> list[tuple[str, str | None, str | None, str | None]]:
     import duckdb
 
     from pipeline.lake.store import Lake

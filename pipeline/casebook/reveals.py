@@ -20,7 +20,7 @@ from pipeline.casebook.masking import masked
 from pipeline.casebook.tables import access_records
 from pipeline.errors import NotPermittedError, UsageError
 
-REQUEST, APPROVE, COPY = "reveal request", "reveal approve", "reveal copy"
+REQUEST, APPROVE, COPY, WHO = "reveal request", "reveal approve", "reveal copy", "reveal who"
 CHALLENGE = "tellerwatch reveal approve 1\n"
 
 Standing = Literal["waits", "approved", "expired"]
@@ -35,6 +35,7 @@ class Reveal:
         tokens: The customers who are asked for.
         challenge: What an approver signs who has no account here.
         copies: Unmasked copies made so far.
+        people: The codes of staff that are asked for.
     """
 
     reveal_id: str
@@ -49,6 +50,7 @@ class Reveal:
     approved_by: str = ""
     approved_at: datetime | None = None
     copies: int = 0
+    people: tuple[str, ...] = ()
 
     def standing(self, at: datetime) -> Standing:
         """Say whether it can be used now."""
@@ -63,19 +65,21 @@ def request(
     case_id: str,
     reason: str,
     tokens: Sequence[str],
+    people: Sequence[str] = (),
     hours: float,
     actor: str,
     host: str,
     at: datetime,
     eyes: FourEyes,
 ) -> Reveal:
-    """Ask for an unmasked copy of some customers of a case.
+    """Ask for an unmasked copy of some customers of a case, or for who is behind codes of staff.
 
     Args:
         connection: A transaction that writes (`engine.writing`).
         case_id: Which case.
         reason: Why the masks do not do, in words.
         tokens: The customers.
+        people: Codes of staff.
         hours: For how long the request can be used.
         actor: The operating-system user.
         host: The machine.
@@ -89,9 +93,9 @@ def request(
     case = get_case(connection, case_id)
     eyes.check_actor(actor, case.employee_id)
     words = masked(reason).strip()
-    if not words or not tokens:
+    if not words or not (tokens or people):
         raise UsageError(
-            "A request without a reason cannot be judged." if not words else "No customer is asked for.",
+            "A request without a reason cannot be judged." if not words else "Nobody is asked for.",
             "Say in words, with --reason, why the masked dossier does not do.",
         )
     expires = at + timedelta(hours=hours)
@@ -109,6 +113,7 @@ def request(
             "expires_at": expires.isoformat(timespec="seconds"),
             "employee_id": case.employee_id,
             "tokens": sorted(set(tokens)),
+            **({"people": sorted(set(people))} if people else {}),
         },
     )
     return _requested(entry)
@@ -205,7 +210,7 @@ def read_reveals(connection: Connection) -> list[Reveal]:
     found: dict[str, Reveal] = {}
     query = (
         select(access_records)
-        .where(access_records.c.act.in_((REQUEST, APPROVE, COPY)))
+        .where(access_records.c.act.in_((REQUEST, APPROVE, COPY, WHO)))
         .order_by(access_records.c.seq)
     )
     for row in connection.execute(query).mappings():
@@ -248,6 +253,7 @@ def _requested(entry: AccessRecord) -> Reveal:
         reason=entry.detail["reason"],
         tokens=tuple(entry.detail["tokens"]),
         challenge=entry.hash,
+        people=tuple(entry.detail.get("people", ())),
     )
 
 
@@ -256,7 +262,7 @@ def _after(before: Reveal, entry: AccessRecord) -> Reveal:
 
     if entry.detail["request_hash"] != before.challenge:
         return before
-    if entry.act == COPY:
+    if entry.act in (COPY, WHO):
         return replace(before, copies=before.copies + 1)
     return replace(before, approved_by=entry.detail["approved_by"], approved_at=entry.at)
 

@@ -73,6 +73,7 @@ def _export(
     with act.engine.connect() as connection:
         run, alerts = alerts_of(connection, night.date() if night else None)
     act.record("run", run.run_id, detail={"cases": len(alerts), "to_file": out is not None})
+    alerts = context.coded(alerts)
     text = "".join(mapping(alert, version("tellerwatch")) + "\n" for alert in alerts)
     if out is None:
         click.echo(text, nl=False)

@@ -62,7 +62,7 @@ def clocks_command(context: CliContext) -> None:
     act = acting(context, "cases clocks")
     act.record("casebook", "cases")
     with act.engine.connect() as connection:
-        found = clocks(connection, context.settings, act.at)
+        found = context.coded(clocks(connection, context.settings, act.at))
 
     def say(console: Console) -> None:
         for item in found:

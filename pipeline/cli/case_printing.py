@@ -35,7 +35,7 @@ def print_cases(
     if not cases:
         console.print("No case.")
         return
-    table = _table("Case", "Employee", "Opened", "Severity", "Status", "Score", "Unexplained")
+    table = _table("Case", "Employee", "Opened", "Severity", "Status", "Score", "Unex-\nplained")
     for case in cases:
         table.add_row(
             case.case_id,

@@ -10,7 +10,7 @@ import click
 
 from pipeline.cli.acting import Acting, acting
 from pipeline.cli.context import CliContext, json_option, pass_context
-from pipeline.errors import UsageError
+from pipeline.errors import NotPermittedError, UsageError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -67,6 +67,7 @@ def export_sheet(context: CliContext, out: Path, chosen: tuple[str, ...], owner:
             language=context.settings.reports.language,
             actor=act.actor,
             at=act.at,
+            shown_as=context.coded,
         )
     for case in found:
         act.record("case", case.case_id, case_no=case.case_id, detail={"sheet": sheet})
@@ -95,8 +96,10 @@ def attest_sheet(context: CliContext, case_id: str, out: Path, manager: str, mos
     from pipeline.evidencepack.signing_key import sheet_key
 
     act = acting(context, "cases attest-sheet")
+    manager = context.person(manager) if manager else ""
     act.record("case", case_id, case_no=case_id, detail={"manager": manager} if manager else None)
     case, run = case_and_run(act.engine, case_id)
+    _may_be_named(act, case)
     lookups, in_the_case = _evidence(act, case, run)
     with act.engine.connect() as connection:
         asked, passed_over = attesting_manager(connection, case, act.eyes, in_the_case, manager)
@@ -141,6 +144,8 @@ def import_sheet(context: CliContext, file: Path, dry_run: bool) -> None:
         "at": act.at,
         "eyes": act.eyes,
     }
+    if not first["sheet"].startswith("A-"):
+        given["person"] = context.person
     take = (
         attestation_sheet.take_over_answers if first["sheet"].startswith("A-") else decision_sheet.take_over
     )
@@ -195,6 +200,32 @@ def _evidence(act: Acting, case: Case, run: Any) -> tuple[list[LookUp], set[str]
     own = [item for item in acts if item.entity == case.employee_id]
     others = {name for item in acts for name in (item.entity, item.employee_id)} - {case.employee_id}
     return list(shown_lookups(own, aliases(own), any(item.authorization_id for item in own))), others
+
+
+def _may_be_named(act: Acting, case: Case) -> None:
+    """See that the person may be named to the manager, where staff is shown under codes.
+
+    Raises:
+        NotPermittedError: No request for this case's person is approved and still holds.
+    """
+    from pipeline.casebook.reveals import read_reveals
+
+    codes = act.context.codes
+    if codes is None:
+        return
+    with act.engine.connect() as connection:
+        reveals = read_reveals(connection)
+    told = {
+        code
+        for one in reveals
+        if one.case_id == case.case_id and one.standing(act.at) == "approved"
+        for code in one.people
+    }
+    if codes.code(case.employee_id) not in told:
+        raise NotPermittedError(
+            f"The sheet would tell the manager who {case.case_id} is about, and staff is shown under codes here.",
+            f"Have that approved first: `tellerwatch reveal request {case.case_id} --person --reason TEXT`.",
+        )
 
 
 def _write_sheet(path: Path, body: bytes) -> None:

@@ -10,6 +10,7 @@ import click
 
 from pipeline.cli.acting import acting
 from pipeline.cli.case_figures import aware, clocks_command, precision_command
+from pipeline.cli.case_order import rerank
 from pipeline.cli.case_sheets import attest_sheet, export_sheet, import_sheet
 from pipeline.cli.context import CliContext, json_option, pass_context
 
@@ -72,6 +73,7 @@ def list_command(
     """List cases: open ones first, then the gravest, the least likely by chance, the oldest."""
     from pipeline.casebook.case_file import list_cases, reasons_of
     from pipeline.casebook.clocks import clocks_of, hours_aware
+    from pipeline.casebook.ordering import ordering_at
     from pipeline.cli.case_printing import case_json, print_cases
 
     act = acting(context, "cases list")
@@ -79,6 +81,7 @@ def list_command(
     def overdue(case: Case) -> list[str]:
         return [item.name for item in clocks_of(case, context.settings, act.at) if item.overdue]
 
+    employee_id = context.person(employee_id) if employee_id else None
     wanted = set(statuses or STATUSES) - ({"closed"} if only_open else set())
     act.record("employee" if employee_id else "casebook", employee_id or "cases")
     with act.engine.connect() as connection:
@@ -92,11 +95,22 @@ def list_command(
             opened_to=last.date() if last else None,
         )
         reasons = reasons_of(connection, found)
+        order = ordering_at(connection)
+    if order.version:
+        found.sort(
+            key=lambda case: (
+                not case.open,
+                *order.key(case.severity, case.score, case.case_id, reasons[case.case_id]),
+            )
+        )
+    found, reasons = context.coded(found), context.coded(reasons)
 
     def say(console: Console) -> None:
         print_cases(console, found, reasons, context.settings.reports.language)
         if behind := [case_id for case_id, names in late.items() if names]:
             console.print(f"Overdue: {', '.join(behind)} (`tellerwatch cases clocks`).")
+        if order.version:
+            console.print(f"Within one severity ordered by {order.version} (`tellerwatch cases rerank`).")
 
     late = {case.case_id: overdue(case) for case in found}
     told = [
@@ -107,7 +121,7 @@ def list_command(
         }
         for case in found
     ]
-    context.emit({"cases": told}, say)
+    context.emit({"cases": told, "order": order.version}, say)
 
 
 @cases.command(short_help="Show one case with its history.")
@@ -127,6 +141,7 @@ def show(context: CliContext, case_id: str) -> None:
         case = get_case(connection, case_id)
         nights, events = nights_of(connection, case_id), events_of(connection, case_id)
         reasons = reasons_of(connection, [case])[case_id]
+    case, reasons, events = context.coded((case, reasons, events))
 
     def say(console: Console) -> None:
         print_case(console, case, reasons, nights, events, context.settings.reports.language)
@@ -231,5 +246,5 @@ def _told(context: CliContext, case: Case, words: str, **more: bool) -> None:
     context.emit({"case": {**asdict(case), **more}}, lambda console: console.print(words, markup=False))
 
 
-for _more in (aware, clocks_command, precision_command, export_sheet, import_sheet, attest_sheet):
+for _more in (aware, clocks_command, precision_command, rerank, export_sheet, import_sheet, attest_sheet):
     cases.add_command(_more)

@@ -14,7 +14,7 @@ from datetime import date, time
 from enum import Enum
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import IO, TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 import click
 
@@ -26,10 +26,12 @@ if TYPE_CHECKING:
     from rich.progress import Progress
     from sqlalchemy import Engine
 
+    from pipeline.pseudonyms import StaffCodes
     from pipeline.settings import Settings
 
 SCHEMA_VERSION = "1.0"
 DEFAULT_HOME = "~/.tellerwatch"
+T = TypeVar("T")
 
 
 def default_home() -> Path:
@@ -71,6 +73,37 @@ class CliContext:
         from pipeline.casebook.engine import open_casebook
 
         return open_casebook(self.home, self.settings)
+
+    @cached_property
+    def _codes(self) -> StaffCodes | None:
+        from pipeline.pseudonyms import staff_codes
+
+        return staff_codes(self.home, self.settings, self.engine)
+
+    @property
+    def codes(self) -> StaffCodes | None:
+        """The codes under which staff is shown; None by id and name, or where no casebook was opened."""
+        return self._codes if "engine" in self.__dict__ else None
+
+    def coded(self, value: T) -> T:
+        """Return what is to be shown, with codes in the place of people where the configuration says so."""
+        return self.codes.shown(value) if self.codes else value
+
+    def person(self, text: str) -> str:
+        """Return the employee id that is meant by an id or a code.
+
+        Raises:
+            UsageError: Nobody here has that code.
+        """
+        from pipeline.pseudonyms import is_code, read_codes
+
+        text = text.strip()
+        if not is_code(text):
+            return text
+        found = (self.codes or read_codes(self.home, self.engine)).person(text)
+        if found is None:
+            raise UsageError(f"Nobody here has the code {text}.", "Copy it from the report or the case.")
+        return found
 
     def require_home(self) -> Home:
         """Return the home, or say how to make one.
@@ -121,7 +154,7 @@ class CliContext:
             human: Writes the answer on the console that it is given; None prints the JSON form to people too.
         """
         if self.json or human is None:
-            click.echo(to_json(result))
+            click.echo(to_json(self.coded(_plain(result))))
         else:
             human(self.console())
 
@@ -129,12 +162,18 @@ class CliContext:
         """Return a Rich console on standard output, or on standard error, that honours the colour options."""
         from rich.console import Console
 
-        return Console(stderr=stderr, no_color=self.no_color, highlight=False, soft_wrap=True)
+        console = Console(stderr=stderr, no_color=self.no_color, highlight=False, soft_wrap=True)
+        if codes := self.codes:
+            from pipeline.cli.coded_stream import CodedStream
+
+            # The last wall: what a command has not coded itself is coded on its way to the screen.
+            console.file = cast("IO[str]", CodedStream(sys.stderr if stderr else sys.stdout, codes))
+        return console
 
     def say(self, text: str) -> None:
         """Tell a person how the work goes, on standard error; silent with `--quiet`."""
         if not self.quiet:
-            click.echo(text, err=True)
+            click.echo(self.coded(text), err=True)
 
     @contextmanager
     def progress(self) -> Iterator[Progress]:

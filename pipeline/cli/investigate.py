@@ -77,7 +77,7 @@ def investigate(
     from pipeline.investigation.dossier import picture, run_as_of
 
     number = case_number(case_no, f"investigate {employee_id}")
-    employee_id = employee_id.strip()
+    employee_id = context.person(employee_id)
     act = acting(context, "investigate")
     night = as_of.date() if as_of else None
     wanted = Wanted(first and first.date(), last and last.date(), frozenset(states), subject_token)

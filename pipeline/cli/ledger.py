@@ -79,9 +79,10 @@ def show(context: CliContext, target: str | None, case_no: str | None, limit: in
     from pipeline.cli.acting import acting
 
     act = acting(context, "ledger show")
+    target = context.person(target) if target else None
     act.record("casebook", "access record", detail={"target": target, "case": case_no})
     with act.engine.connect() as connection:
-        found = access_log_of(connection, target=target, case_no=case_no, limit=limit)
+        found = context.coded(access_log_of(connection, target=target, case_no=case_no, limit=limit))
 
     def say(console: Console) -> None:
         from rich import box

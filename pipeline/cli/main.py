@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "run": ("pipeline.cli.run:run", "Run the nights, in order."),
     "report": ("pipeline.cli.report:report", "Render a night's report again from what is stored."),
+    "month": ("pipeline.cli.month:month", "Write a month's page."),
     "cases": ("pipeline.cli.cases:cases", "List, show, assign, annotate, close and re-open cases."),
     "suppress": (
         "pipeline.cli.suppress:suppress",
@@ -162,7 +163,7 @@ def invoke(arguments: Sequence[str]) -> int:
         except (KeyboardInterrupt, click.Abort):
             return _tell_interrupted()
         except Exception as error:  # the command line's top: nothing may reach the screen unscrubbed
-            return _tell_interrupted() if interruption.asked else _tell(cli.home, error)
+            return _tell_interrupted() if interruption.asked else _tell(cli, error)
 
 
 def _tell_interrupted() -> int:
@@ -170,17 +171,17 @@ def _tell_interrupted() -> int:
     return ExitCode.INTERRUPTED
 
 
-def _tell(home: Home, error: Exception) -> int:
+def _tell(cli: CliContext, error: Exception) -> int:
     """Say an error on standard error and return its exit code."""
     if isinstance(error, click.ClickException):
         error.show()
         return ExitCode.USAGE
     if isinstance(error, TellerwatchError):
-        click.echo(f"Error: {_scrub(str(error))}", err=True)
+        click.echo(f"Error: {cli.coded(_scrub(str(error)))}", err=True)
         return error.exit_code
     from pipeline.cli.crash import record_crash
 
-    click.echo(f"Error: {record_crash(home, error)}", err=True)
+    click.echo(f"Error: {record_crash(cli.home, error)}", err=True)
     return ExitCode.INTERNAL
 
 

@@ -13,7 +13,7 @@ import click
 
 from pipeline.cli.acting import acting
 from pipeline.cli.cases import case_argument
-from pipeline.cli.context import CliContext, json_option, pass_context
+from pipeline.cli.context import CliContext, json_option, pass_context, to_json
 from pipeline.errors import NotPermittedError, UsageError
 
 if TYPE_CHECKING:
@@ -41,10 +41,25 @@ def reveal() -> None:
     "--hours", type=click.IntRange(1), default=72, show_default=True, help="How long it can be used."
 )
 @click.option("--customer", "aliases", multiple=True, metavar="ALIAS", help="Only this customer, as S-0012.")
+@click.option("--person", is_flag=True, help="Not customers: who the case's person is, behind the code.")
+@click.option(
+    "--colleague", "codes", multiple=True, metavar="CODE", help="Who is behind this code, likewise."
+)
 @json_option
 @pass_context
-def request(context: CliContext, case_id: str, reason: str, hours: int, aliases: tuple[str, ...]) -> None:
-    """Ask for the customers of a case's look-ups without business, or for those named."""
+def request(
+    context: CliContext,
+    case_id: str,
+    reason: str,
+    hours: int,
+    aliases: tuple[str, ...],
+    person: bool,
+    codes: tuple[str, ...],
+) -> None:
+    """Ask for the customers of a case's look-ups without business, or for those named; or for people.
+
+    With --person or --colleague the request is for people behind codes, which `reveal who` then tells.
+    """
     from pipeline.casebook import reveals
     from pipeline.casebook.engine import writing
     from pipeline.evidencepack.exporting import case_and_run
@@ -58,7 +73,29 @@ def request(context: CliContext, case_id: str, reason: str, hours: int, aliases:
     act = acting(context, reveals.REQUEST)
     _ = act.eyes
     case, run = case_and_run(act.engine, case_id)
-    act.record("case", case_id, case_no=case_id, detail={"asked_for": sorted(aliases)})
+    act.record("case", case_id, case_no=case_id, detail={"asked_for": sorted([*aliases, *codes])})
+    if (person or codes) and aliases:
+        raise UsageError("Customers and people are two requests.", "Ask for each by itself.")
+    if person or codes:
+        people = _codes_of(context, case.employee_id, person, codes)
+        with writing(act.engine) as connection:
+            made = reveals.request(
+                connection,
+                case_id=case_id,
+                reason=reason,
+                tokens=(),
+                people=people,
+                hours=hours,
+                actor=act.actor,
+                host=act.host,
+                at=act.at,
+                eyes=act.eyes,
+            )
+        told = (
+            f"{made.reveal_id} asks who {', '.join(made.people)} is; it waits for another person's approval."
+        )
+        context.emit(_told(made, act.at), lambda console: console.print(told, markup=False))
+        return
     seen = picture(context.home, context.settings, act.engine, case.employee_id, run, case_id, act.actor)
     named = [alias.strip().upper() for alias in aliases]
     if unknown := [alias for alias in named if alias not in seen.tokens]:
@@ -144,6 +181,8 @@ def make_copy(context: CliContext, reveal_id: str, out: Path) -> None:
     act.record("reveal", reveal_id.strip().upper())
     with act.engine.connect() as connection:
         found = reveals.permitted(connection, reveal_id, actor=act.actor, at=act.at)
+    if found.people:
+        raise UsageError(f"{found.reveal_id} asks for people.", f"`tellerwatch reveal who {found.reveal_id}`")
     place = out.expanduser().absolute()
     if place.resolve().is_relative_to(context.home.root.resolve()):
         raise NotPermittedError(
@@ -163,7 +202,7 @@ def make_copy(context: CliContext, reveal_id: str, out: Path) -> None:
     seen = picture(
         context.home, context.settings, act.engine, case.employee_id, run, found.case_id, act.actor
     )
-    page = copy_page(found, seen.lookups, seen.tokens, matched, f"{act.at:%Y-%m-%d %H:%M} UTC")
+    page = copy_page(context.coded(found), seen.lookups, seen.tokens, matched, f"{act.at:%Y-%m-%d %H:%M} UTC")
     detail = {
         "request_hash": found.challenge,
         "shown": len(matched.numbers),
@@ -190,14 +229,14 @@ def list_command(context: CliContext) -> None:
     act = acting(context, "reveal list")
     act.record("casebook", "reveals")
     with act.engine.connect() as connection:
-        found = read_reveals(connection)
+        found = context.coded(read_reveals(connection))
 
     def say(console: Console) -> None:
         for item in found:
             by = f"approved by {item.approved_by}, " if item.approved_by else ""
             until = f"{item.expires_at:%Y-%m-%d %H:%M} UTC"
             console.print(
-                f"{item.reveal_id}  {item.case_id}  {item.standing(act.at)}  {len(item.tokens)} customers, "
+                f"{item.reveal_id}  {item.case_id}  {item.standing(act.at)}  {_asked(item)}, "
                 f"asked for by {item.requested_by}, {by}until {until}, copies: {item.copies}: {item.reason}",
                 markup=False,
             )
@@ -205,6 +244,56 @@ def list_command(context: CliContext) -> None:
             console.print("No request.")
 
     context.emit({"reveals": [_told(item, act.at) for item in found]}, say)
+
+
+@reveal.command("who", short_help="Tell who is behind the codes of an approved request.")
+@id_argument
+@json_option
+@pass_context
+def who(context: CliContext, reveal_id: str) -> None:
+    """Tell who is behind the codes that an approved request asks for.
+
+    Without an approval that still holds, or for anybody but the requester, the exit code is 4.
+    """
+    from pipeline.casebook import reveals
+    from pipeline.casebook.engine import writing
+    from pipeline.casebook.register import names_on
+    from pipeline.pseudonyms import read_codes
+
+    act = acting(context, reveals.WHO)
+    act.record("reveal", reveal_id.strip().upper())
+    with act.engine.connect() as connection:
+        found = reveals.permitted(connection, reveal_id, actor=act.actor, at=act.at)
+    codes = read_codes(context.home, act.engine)
+    ids = {code: codes.person(code) or "" for code in found.people}
+    names = names_on(context.home, act.engine, act.at.date())
+    with writing(act.engine) as connection:
+        _trace(connection, act, found, {"request_hash": found.challenge, "told": sorted(ids)})
+    people = [{"code": code, "employee_id": ids[code], "name": names.get(ids[code], "")} for code in ids]
+    # Past the layer of codes on purpose: this is the one place where it is lifted.
+    if context.json:
+        click.echo(to_json({"reveal_id": found.reveal_id, "case_id": found.case_id, "people": people}))
+    for row in () if context.json else people:
+        click.echo(f"{row['code']}  {row['employee_id']}  {row['name']}".rstrip())
+
+
+def _codes_of(context: CliContext, employee_id: str, person: bool, named: tuple[str, ...]) -> list[str]:
+    """Bring the codes asked for into their one form.
+
+    Raises:
+        UsageError: Nobody here has one of them.
+    """
+    from pipeline.pseudonyms import read_codes
+
+    codes = read_codes(context.home, context.engine)
+    asked = [code.strip().upper() for code in named]
+    if unknown := [code for code in asked if codes.person(code) is None]:
+        raise UsageError(f"Nobody here has the code {unknown[0]}.", "Copy it from the dossier.")
+    return [*([codes.code(employee_id)] if person else []), *asked]
+
+
+def _asked(item: Reveal) -> str:
+    return f"who {', '.join(item.people)} is" if item.people else f"{len(item.tokens)} customers"
 
 
 def _told(item: Reveal, at: datetime) -> dict[str, Any]:

@@ -49,6 +49,7 @@ def add(
     from pipeline.casebook.suppressions import add_suppression
 
     act = acting(context, "suppress add")
+    employee_id = context.person(employee_id) if employee_id else None
     target = employee_id or branch_id or reason_code or ""
     kind = "employee" if employee_id else "branch" if branch_id else "reason"
     with act.deciding(kind, target) as connection:
@@ -85,7 +86,7 @@ def list_command(context: CliContext, every: bool) -> None:
     today = act.at.astimezone(ZoneInfo(context.settings.bank.zone)).date()
     with act.engine.connect() as connection:
         active = active_on(connection, today)
-        found = list_suppressions(connection) if every else active
+        found = context.coded(list_suppressions(connection) if every else active)
     in_force = {item.id for item in active}
 
     def say(console: Console) -> None:

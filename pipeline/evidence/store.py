@@ -10,6 +10,7 @@ import ibis
 import ibis.expr.types as ir
 
 from pipeline.engines.tables import write_by_day
+from pipeline.evidence.columns import ACT_COLUMNS, STEP_COLUMNS
 from pipeline.evidence.nights import forever
 from pipeline.home import PRIVATE_DIR, Home
 
@@ -58,38 +59,11 @@ def evidence_rows(
         pairs: Rows of `linkage.supporting_pairs`.
         wide: Rows of `linkage.bank_wide`.
     """
-    steps = states.select("event_id", "state", "from_night", "until_night")
+    steps = states.select("event_id", *STEP_COLUMNS)
     wrong = mismatches.group_by("event_id").agg(
         mismatch_from=mismatches.from_night.min(), mismatch_until=mismatches.until_night.max()
     )
-    joined = acts.select(
-        "event_id",
-        "day",
-        "night",
-        "entity",
-        "employee_id",
-        "role",
-        "own_branch",
-        "branch_id",
-        "occurred_at_local",
-        "operation",
-        "data_category",
-        "outcome",
-        "reason",
-        "rule",
-        "subject_token",
-        "business_ref",
-        "authorization_id",
-        "consent_needed",
-        "consent_bad",
-        "terminal_id",
-        "source_ip",
-        "channel",
-        "off_hours",
-        "is_workday",
-        "typist_absent",
-        "is_lookup",
-    )
+    joined = acts.select(*ACT_COLUMNS)
     for table in (steps, wrong, explaining_records(pairs, wide)):
         joined = joined.left_join(table, "event_id").drop("event_id_right")
     return joined.mutate(

@@ -18,6 +18,7 @@ from pipeline.casebook.case_file import Case, events_of, nights_of, reasons_of
 from pipeline.casebook.runs import Run
 from pipeline.casebook.tables import access_records
 from pipeline.evidencepack.sealing import canonical
+from pipeline.pseudonyms import StaffCodes
 from pipeline.settings import Settings
 from pipeline.settings_operation import OPERATION
 from reports.document import Dossier
@@ -72,6 +73,7 @@ def pack_files(
     case: Case,
     document: Dossier,
     entries: Sequence[AccessRecord],
+    codes: StaffCodes | None = None,
 ) -> dict[str, bytes]:
     """Put together the files of a pack, the sealing and the PDF aside.
 
@@ -82,10 +84,12 @@ def pack_files(
         case: The case as it stands.
         document: The dossier.
         entries: The case's entries of the access record, oldest first; the export itself is the last.
+        codes: The codes under which staff is shown; None by id and name.
     """
-    from pipeline.reporting.writing import lookups_csv, sha256_of
+    from pipeline.reporting.writing import sha256_of
     from reports.document import Links
     from reports.render import render_dossier, to_json
+    from reports.table import lookups_csv
 
     rows = lookups_csv(document.lookups)
     links = Links(csv="lookups.csv", json_twin="dossier.json")
@@ -95,11 +99,18 @@ def pack_files(
         "dossier.html": render_dossier(document).encode(),
         "dossier.json": to_json(document).encode(),
         "lookups.csv": rows.encode(),
-        "case.json": canonical(_case(engine, case)),
-        "config.json": canonical(_config(settings, run)),
+        "case.json": canonical(codes.shown(_case(engine, case)) if codes else _case(engine, case)),
+        "config.json": canonical(codes.shown(_config(settings, run)) if codes else _config(settings, run)),
         "versions.json": canonical(_versions(run)),
-        "access_record.json": canonical({"entries": [_plain(asdict(entry)) for entry in entries]}),
+        "access_record.json": canonical({"entries": [_entry(entry, codes) for entry in entries]}),
     }
+
+
+def _entry(entry: AccessRecord, codes: StaffCodes | None) -> dict[str, Any]:
+    """Write an entry; one that names staff stands under codes, and says that its hash is of the original."""
+    shown = codes.shown(entry) if codes else entry
+    plain: dict[str, Any] = _plain(asdict(shown))
+    return plain if shown == entry else {**plain, "coded": True}
 
 
 def entries_of(engine: Engine, case_id: str, last: AccessRecord) -> list[AccessRecord]:

@@ -19,6 +19,7 @@ from pipeline.evidencepack.paper import as_pdf
 from pipeline.evidencepack.sealing import seal
 from pipeline.evidencepack.signing_key import fingerprint, load_signing_key
 from pipeline.home import Home
+from pipeline.pseudonyms import staff_codes
 from pipeline.settings import Settings
 
 
@@ -78,7 +79,8 @@ def export_evidence(
         )
     case, run = case_and_run(engine, case_id)
     document = picture(home, settings, engine, case.employee_id, run, case_id, actor).dossier
-    files = pack_files(engine, settings, run, case, document, entries_of(engine, case_id, record))
+    codes = staff_codes(home, settings, engine)
+    files = pack_files(engine, settings, run, case, document, entries_of(engine, case_id, record), codes)
     printed = as_pdf(files["dossier.html"], home.tmp) if pdf else None
     if printed is not None:
         files["dossier.pdf"] = printed

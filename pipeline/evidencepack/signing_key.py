@@ -1,4 +1,4 @@
-"""The installation's signing key (Ed25519): made on first use, for the owner's eyes alone."""
+"""The installation's signing key (Ed25519): made by `init`, or on first use, for the owner's eyes alone."""
 
 from __future__ import annotations
 
@@ -39,9 +39,36 @@ def sheet_key(home: Home) -> bytes:
     return hmac.new(_seed(home), b"tellerwatch sheet 1", hashlib.sha256).digest()
 
 
+def staff_key(home: Home) -> bytes:
+    """Derive the secret behind the codes of staff; it outlives a change of the customers' key."""
+    return hmac.new(_seed(home), b"tellerwatch staff 1", hashlib.sha256).digest()
+
+
+def make_signing_key(home: Home) -> bool:
+    """Make the signing key where there is none yet.
+
+    Returns:
+        Whether one was made.
+    """
+    path = signing_key_path(home)
+    if path.exists():
+        return False
+    _make(path)
+    return True
+
+
+def key_fault(home: Home) -> ConfigError | None:
+    """Say what is wrong with the signing key; None where it is fit for use."""
+    try:
+        _seed(home)
+    except ConfigError as error:
+        return error
+    return None
+
+
 def _seed(home: Home) -> bytes:
     path = signing_key_path(home)
-    _make_where_missing(path)
+    make_signing_key(home)
     try:
         mode = stat.S_IMODE(path.stat().st_mode)
         text = path.read_text(encoding="ascii", errors="replace").strip()
@@ -67,9 +94,7 @@ def _seed(home: Home) -> bytes:
     return seed
 
 
-def _make_where_missing(path: Path) -> None:
-    if path.exists():
-        return
+def _make(path: Path) -> None:
     path.parent.mkdir(mode=PRIVATE_DIR, parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}.new")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from re import fullmatch
 
@@ -24,6 +24,7 @@ from pipeline.investigation.reasons import sentence_of, shown_reasons, window_wo
 from pipeline.investigation.staff import Spell, Staff, read_staff
 from pipeline.investigation.steps import suggested
 from pipeline.investigation.stored import EVIDENCE_WORKDAYS, Act, Stored, open_stored
+from pipeline.pseudonyms import staff_codes
 from pipeline.settings import Settings
 from reports.document import (
     Defence,
@@ -137,12 +138,22 @@ def picture(
         acts = stored.acts_of([employee_id])
         if not acts and not staff.of(employee_id):
             raise _unknown(employee_id, staff, stored)
-        return _drawn(employee_id, acts, staff, stored, case_number, requested_by, known_at)
+        drawn = _drawn(employee_id, acts, staff, stored, case_number, requested_by, known_at)
+    if codes := staff_codes(home, settings, engine):
+        codes.learn([employee_id, *(name for act in acts for name in (act.entity, act.employee_id))])
+        shown = codes.shown(drawn.dossier)
+        return replace(drawn, dossier=shown, lookups=shown.lookups)
+    return drawn
 
 
 def _unknown(employee_id: str, staff: Staff, stored: Stored) -> UsageError:
     from difflib import get_close_matches
 
+    if stored.settings.privacy.staff == "codes":
+        # The nearest ids would be people's ids.
+        return UsageError(
+            f"Nobody here has the id or the code {employee_id}.", "Check it against the dossier or the case."
+        )
     with stored.engine.connect() as connection:
         known = sorted(
             {*staff.spells, *(row.employee_id for row in read_scores(connection, stored.run.run_id))}

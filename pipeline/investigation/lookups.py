@@ -75,13 +75,17 @@ def _shown(act: Act, names: dict[str, str], known_consent: bool) -> LookUp:
     )
 
 
-def _consent(act: Act, known: bool) -> Literal["", "valid", "missing", "expired", "not_needed", "unknown"]:
+def _consent(
+    act: Act, known: bool
+) -> Literal["", "valid", "missing", "expired", "signed_after", "not_needed", "unknown"]:
     if not act.consent_needed:
         return "not_needed"
     if not known:
         return "unknown"
     if not act.authorization_id:
         return "missing"
+    if act.signed_late:
+        return "signed_after"
     return "expired" if act.consent_bad else "valid"
 
 

@@ -12,6 +12,7 @@ from pipeline.home import Home
 from pipeline.investigation.lookups import note_of, shown_state
 from pipeline.investigation.staff import read_staff
 from pipeline.investigation.stored import Act, open_stored
+from pipeline.pseudonyms import staff_codes
 from pipeline.settings import Settings
 from reports.document import Text
 
@@ -23,6 +24,7 @@ class Inquiry:
     Attributes:
         employee_id: Whom it counts for.
         typed_by: Who was at the keyboard, where that was somebody else.
+        purpose: The reason as the rules know it.
         record_id: The record that explains it.
         note: Why it has its state.
     """
@@ -41,6 +43,7 @@ class Inquiry:
     record_id: str
     terminal: str
     note: Text | None
+    purpose: str = ""
 
 
 @dataclass(frozen=True)
@@ -112,9 +115,14 @@ def who_queried(home: Home, settings: Settings, engine: Engine, run: Run, token:
                     record_id=act.record_id,
                     terminal=act.terminal_id,
                     note=note_of(act) if act.is_lookup else None,
+                    purpose=act.rule,
                 )
             )
-    return OneCustomer(run.night, min(days, default=None), _people(inquiries), tuple(inquiries))
+    found = OneCustomer(run.night, min(days, default=None), _people(inquiries), tuple(inquiries))
+    if codes := staff_codes(home, settings, engine):
+        codes.learn(name for act in acts for name in (act.entity, act.employee_id))
+        return codes.shown(found)
+    return found
 
 
 def _state(act: Act) -> str:

@@ -16,9 +16,11 @@ from sqlalchemy import Engine
 from pipeline.calendar import BusinessCalendar, overrides_from
 from pipeline.casebook.runs import Run
 from pipeline.errors import TellerwatchError
+from pipeline.evidence.columns import ADDED_LATER, STORED
 from pipeline.home import Home
 from pipeline.lake.store import Lake
 from pipeline.settings import Settings
+from pipeline.workdays import business_calendar
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -27,41 +29,6 @@ EVIDENCE = "evidence"
 EVIDENCE_WORKDAYS = 250
 """Working days over which evidence is counted: the longest window of the features."""
 _MOST_CALENDAR_DAYS = 420
-
-_COLUMNS = (
-    "event_id",
-    "day",
-    "night",
-    "entity",
-    "employee_id",
-    "role",
-    "own_branch",
-    "branch_id",
-    "occurred_at_local",
-    "operation",
-    "data_category",
-    "outcome",
-    "reason",
-    "rule",
-    "subject_token",
-    "business_ref",
-    "authorization_id",
-    "consent_needed",
-    "consent_bad",
-    "terminal_id",
-    "off_hours",
-    "is_lookup",
-    "state",
-    "from_night",
-    "until_night",
-    "mismatch_from",
-    "mismatch_until",
-    "record_id",
-    "record_kind",
-    "record_from",
-    "record_is_near",
-    "record_is_hollow",
-)
 
 
 class EvidenceMissingError(TellerwatchError):
@@ -74,6 +41,7 @@ class Act:
 
     Attributes:
         state: The look-up's state on the night; None for prints, exports and what failed.
+        signed_late: The consent was signed only after the look-up.
         mismatch: The typed business number is known to name somebody else.
         counted: The first look-up of this customer by this person on this day; only these are counted.
         came_later: It had no record on an earlier night, and has one now.
@@ -97,6 +65,7 @@ class Act:
     authorization_id: str
     consent_needed: bool
     consent_bad: bool
+    signed_late: bool
     terminal_id: str
     off_hours: bool
     is_lookup: bool
@@ -139,7 +108,7 @@ class Stored:
             rows: list[Any] = self.connection.execute(sql, [paths]).fetchall()
             overrides = overrides_from((day, bool(work)) for day, work in rows)
         first = self.night - timedelta(days=_MOST_CALENDAR_DAYS)
-        return BusinessCalendar(self.settings.bank.country, first, self.night, overrides)
+        return business_calendar(self.home, self.settings.bank.country, first, self.night, overrides)
 
     @cached_property
     def evidence_days(self) -> dict[date, Path]:
@@ -200,13 +169,25 @@ class Stored:
         # Rows lie sorted by person within a day, so the engine skips what belongs to others.
         who = "entity = ? OR employee_id = ?" if len(people) == 1 else "list_contains(?, entity)"
         sql = f"""
-            SELECT {", ".join(_COLUMNS)}
-            FROM read_parquet(?, hive_partitioning = false)
+            {self._from(paths)}
             WHERE ({who}) AND night <= ? AND from_night <= ?
             ORDER BY occurred_at_local, event_id, from_night
         """
         asked: list[Any] = [people[0], people[0]] if len(people) == 1 else [list(people)]
         return _as_acts(self.rows(sql, [paths, *asked, self.night, self.night]), self.night, self.zone)
+
+    def _from(self, paths: Sequence[str]) -> str:
+        """Write the start of a query of the evidence; what an earlier version did not store is unknown."""
+        oldest, newest = (
+            {name for (name,) in self.rows("SELECT name FROM parquet_schema(?)", [path])}
+            for path in (paths[0], paths[-1])
+        )
+        columns = [
+            name if name in newest or name not in ADDED_LATER else f"NULL AS {name}" for name in STORED
+        ]
+        # Looking into every file costs time, and is needed only while there are files of both versions.
+        union = ", union_by_name = true" if (newest - oldest) & ADDED_LATER else ""
+        return f"SELECT {', '.join(columns)} FROM read_parquet(?, hive_partitioning = false{union})"
 
     def acts_on(self, token: str) -> list[Act]:
         """Read everybody's acts on one customer as known on the night, in the order of time.
@@ -216,8 +197,7 @@ class Stored:
         """
         paths = self.evidence_paths(date.min)
         sql = f"""
-            SELECT {", ".join(_COLUMNS)}
-            FROM read_parquet(?, hive_partitioning = false)
+            {self._from(paths)}
             WHERE subject_token = ? AND night <= ? AND from_night <= ?
             ORDER BY occurred_at_local, event_id, from_night
         """
@@ -240,8 +220,12 @@ def open_stored(home: Home, settings: Settings, engine: Engine, run: Run) -> Ite
         connection.close()
 
 
+def _after(signed: Any, day: date) -> bool:
+    return isinstance(signed, date) and signed > day
+
+
 def _as_acts(rows: list[tuple[Any, ...]], night: date, zone: ZoneInfo) -> list[Act]:
-    at = {name: index for index, name in enumerate(_COLUMNS)}
+    at = {name: index for index, name in enumerate(STORED)}
     was_unlinked = {
         row[at["event_id"]]
         for row in rows
@@ -250,7 +234,7 @@ def _as_acts(rows: list[tuple[Any, ...]], night: date, zone: ZoneInfo) -> list[A
     seen: set[tuple[str, str, date, date]] = set()
     acts = []
     for row in rows:
-        value = dict(zip(_COLUMNS, row, strict=True))
+        value = dict(zip(STORED, row, strict=True))
         if value["until_night"] <= night:
             continue
         key = (value["entity"], value["subject_token"], value["day"], value["night"])
@@ -283,6 +267,7 @@ def _as_acts(rows: list[tuple[Any, ...]], night: date, zone: ZoneInfo) -> list[A
                 authorization_id=value["authorization_id"] or "",
                 consent_needed=bool(value["consent_needed"]),
                 consent_bad=bool(value["consent_bad"]),
+                signed_late=_after(value["authorization_signed_on"], value["day"]),
                 terminal_id=value["terminal_id"] or "",
                 off_hours=bool(value["off_hours"]),
                 is_lookup=bool(value["is_lookup"]),

@@ -13,6 +13,7 @@ from pipeline.casebook.case_file import Case, list_cases
 from pipeline.casebook.runs import Run, runs_between
 from pipeline.casebook.tables import SEVERITIES
 from pipeline.home import Home
+from pipeline.pseudonyms import staff_codes
 from pipeline.reporting.places import night_page
 from pipeline.settings import Settings
 
@@ -74,7 +75,9 @@ def news_since(home: Home, settings: Settings, engine: Engine, today: date) -> l
     severities = Counter(str(case.severity) for case in waiting)
     standing = {name: severities[name] for name in reversed(SEVERITIES) if severities[name]}
     overdue = sum(case.due_on is not None and case.due_on < today for case in waiting)
-    return [_news(home, settings, run, opened, standing, overdue) for run in ended]
+    told = [_news(home, settings, run, opened, standing, overdue) for run in ended]
+    codes = staff_codes(home, settings, engine) if ended else None
+    return codes.shown(told) if codes else told
 
 
 def _news(

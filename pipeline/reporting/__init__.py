@@ -94,9 +94,10 @@ def write_dossier(document: Dossier, path: Path, overview: bool = False) -> Path
         overview: The page lies among the reports: it links to the night's overview and the index.
     """
     from pipeline.reporting.places import night_page
-    from pipeline.reporting.writing import lookups_csv, sha256_of, write_private
+    from pipeline.reporting.writing import sha256_of, write_private
     from reports.document import Links
     from reports.render import render_dossier, to_json
+    from reports.table import lookups_csv
 
     rows = lookups_csv(document.lookups)
     links = Links(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Literal
 
-from pipeline.casebook.case_file import severity_rank
+from pipeline.casebook.ordering import PLAIN, Ordering
 from pipeline.casebook.scores import ReasonRow, ScoreRow
 from pipeline.investigation.case_history import status_words
 from pipeline.investigation.case_life import CaseThen
@@ -29,9 +29,35 @@ WATCH_FROM = 2.0
 """Score from which somebody under the line can be watched."""
 
 
-def worst_first(cases: Sequence[CaseThen]) -> list[CaseThen]:
-    """Order cases: the gravest, the highest score, the oldest."""
-    return sorted(cases, key=lambda case: (-severity_rank(case.severity), -case.score, case.case_id))
+def worst_first(
+    cases: Sequence[CaseThen], reasons: Mapping[str, Sequence[ReasonRow]], order: Ordering = PLAIN
+) -> list[CaseThen]:
+    """Order cases: the gravest, the highest score, the oldest.
+
+    Args:
+        cases: The cases.
+        reasons: The night's reasons by employee.
+        order: The version that weighs the scores.
+    """
+    return sorted(
+        cases,
+        key=lambda case: order.key(
+            case.severity, case.score, case.case_id, reasons.get(case.employee_id, ())
+        ),
+    )
+
+
+def order_words(order: Ordering) -> Text:
+    """Say what orders the cases of one severity."""
+    if not order.version or order.applied_at is None:
+        return say("facts.order.plain")
+    return say(
+        "facts.order.version",
+        version=order.version,
+        who=order.applied_by,
+        on=order.applied_at.date(),
+        n=order.closed,
+    )
 
 
 def cards(

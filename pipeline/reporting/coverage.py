@@ -19,7 +19,7 @@ LIKE_DAYS = 20
 LEAST_LIKE_DAYS = 5
 PARTIAL_BELOW = 0.7
 """Share of the expected rows below which a feed counts as partial."""
-_LEAST_EXPECTED = 10
+LEAST_EXPECTED = 10
 """Fewer expected rows than this, and their absence may be chance."""
 
 State = Literal["ok", "late", "missing", "partial"]
@@ -115,7 +115,7 @@ def _dated(
     state: State = "ok"
     if not days:
         state = "missing"
-    elif expected is not None and expected >= _LEAST_EXPECTED:
+    elif expected is not None and expected >= LEAST_EXPECTED:
         state = "missing" if not received else "partial" if received < PARTIAL_BELOW * expected else "ok"
     stuck = sum(
         int(item["count"])

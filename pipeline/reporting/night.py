@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, Engine
 
+from pipeline.casebook.ordering import ordering_at
 from pipeline.casebook.runs import Run, runs_between, steps_of
 from pipeline.casebook.scores import read_reasons, read_scores
 from pipeline.home import Home
@@ -14,7 +15,8 @@ from pipeline.investigation.course import read_course
 from pipeline.investigation.manifest import manifest_of
 from pipeline.investigation.staff import read_staff
 from pipeline.investigation.stored import Stored, open_stored
-from pipeline.reporting.cards import MOST_CARDS, cards, clocks, watched, worst_first
+from pipeline.pseudonyms import staff_codes
+from pipeline.reporting.cards import MOST_CARDS, cards, clocks, order_words, watched, worst_first
 from pipeline.reporting.changes import changes, findings, rules_then, suppressed
 from pipeline.reporting.coverage import coverage, not_assessable
 from pipeline.reporting.places import night_page
@@ -40,7 +42,9 @@ def night_report(home: Home, settings: Settings, engine: Engine, run: Run) -> Ni
         run: The run, ended.
     """
     with open_stored(home, settings, engine, run) as stored, engine.connect() as connection:
-        return _drawn(connection, stored)
+        drawn = _drawn(connection, stored)
+    codes = staff_codes(home, settings, engine)
+    return codes.shown(drawn) if codes else drawn
 
 
 def run_before(connection: Connection, run: Run) -> Run | None:
@@ -56,7 +60,9 @@ def _drawn(connection: Connection, stored: Stored) -> NightReport:
     scores = read_scores(connection, run.run_id)
     scored = {row.employee_id: row for row in scores}
     reasons = read_reasons(connection, run.run_id)
-    cases = worst_first([case for case in cases_then(connection, run) if case.open or case.change])
+    order = ordering_at(connection, run.finished_at)
+    standing = [case for case in cases_then(connection, run) if case.open or case.change]
+    cases = worst_first(standing, reasons, order)
     calibrated = bool(run.manifest.get("calibrated", True))
     staff = read_staff(stored)
     posts = staff.posts(stored.night)
@@ -80,6 +86,7 @@ def _drawn(connection: Connection, stored: Stored) -> NightReport:
         short_history=None if calibrated or failed else _short_history(run, settings),
         budget=settings.alerting.budget_per_1000_per_week,
         cases=cards(cases[:MOST_CARDS], scored, earlier, reasons, staff, course, stored),
+        order=order_words(order),
         others_open=sum(case.open for case in cases[MOST_CARDS:]),
         changes=changes(run, before, cases),
         watch=watched(scores, earlier, reasons, in_case, posts, calibrated),

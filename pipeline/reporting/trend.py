@@ -6,19 +6,24 @@ from calendar import monthrange
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, timedelta
+from pathlib import Path
 from statistics import median
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, select
 
 from pipeline.casebook.cases import NIGHT
 from pipeline.casebook.runs import Run, latest_run, runs_between
 from pipeline.casebook.tables import case_events
+from pipeline.drill.ledger import DrillDone, drill_trend
 from pipeline.home import Home
 from pipeline.investigation.case_history import disposition_words
 from pipeline.investigation.case_life import CaseThen, cases_then
 from pipeline.investigation.staff import read_staff
 from pipeline.investigation.stored import Stored, open_stored
+from pipeline.pseudonyms import staff_codes
+from pipeline.reporting.arrival import arrived
 from pipeline.reporting.places import INDEX, month_page, night_page
 from pipeline.reporting.population import branch_shares
 from pipeline.reporting.writing import write_private
@@ -30,7 +35,9 @@ _STATES = {"ok": "complete", "incomplete": "incomplete", "failed": "failed"}
 
 
 def write_trend(home: Home, settings: Settings, engine: Engine, run: Run) -> None:
-    """Write the page of the run's month, and the index, as of the last night run.
+    """Write the page of the run's month, and the index.
+
+    The first night of a month also closes the page of the month before, which is not written again after that.
 
     Args:
         home: The installation.
@@ -38,18 +45,72 @@ def write_trend(home: Home, settings: Settings, engine: Engine, run: Run) -> Non
         engine: The casebook.
         run: A run of the month.
     """
-    from reports.render import render_index, render_month
+    from reports.render import render_index, to_json
 
     with engine.connect() as connection:
-        month = month_report(connection, settings, run.night.replace(day=1))
-        last = latest_run(connection, at_or_before=_last_day(run.night))
         index = index_report(connection, settings)
-        cases = cases_then(connection, last) if last else []
-    if last is not None:
-        with open_stored(home, settings, engine, last) as stored:
-            month = month.model_copy(update={"branches": _branches(stored, month.month, cases)})
-    write_private(home.reports / month_page(run.night), render_month(month))
+    month = run.night.replace(day=1)
+    known = sorted(row.month for row in index.months)
+    before = max((one for one in known if one < month), default=None)
+    if before is not None and not (home.reports / month_page(month)).exists():
+        write_month(home, settings, engine, before)
+    write_month(home, settings, engine, month)
+    write_private((home.reports / INDEX).with_suffix(".json"), to_json(index))
     write_private(home.reports / INDEX, render_index(index))
+
+
+def write_month(home: Home, settings: Settings, engine: Engine, month: date) -> Path:
+    """Write a month's page and its JSON twin.
+
+    Args:
+        home: The installation.
+        settings: The effective configuration.
+        engine: The casebook.
+        month: Its first day; at least one night of it was run.
+
+    Returns:
+        Where the page lies.
+    """
+    from reports.render import render_month, to_json
+
+    with engine.connect() as connection:
+        report = month_report(connection, settings, month)
+        last = latest_run(connection, at_or_before=_last_day(month))
+        cases = cases_then(connection, last) if last else []
+        runs = runs_between(connection, month, _last_day(month), finished=False)
+        neighbours = _neighbours(runs_between(connection, finished=False), month)
+        if last is not None:
+            with open_stored(home, settings, engine, last) as stored:
+                coverage = arrived(connection, runs, stored.calendar)
+                report = report.model_copy(update={"branches": _branches(stored, month, cases)})
+            report = _measured(report, coverage, drill_trend(engine, month, _last_day(month)))
+    place = month_page(month)
+    links = Links(index="../../../index.html", json_twin=place.with_suffix(".json").name, **neighbours)
+    report = report.model_copy(update={"links": links})
+    if codes := staff_codes(home, settings, engine):
+        report = codes.shown(report)
+    write_private((home.reports / place).with_suffix(".json"), to_json(report))
+    return write_private(home.reports / place, render_month(report))
+
+
+def _neighbours(runs: Sequence[Run], month: date) -> dict[str, str]:
+    """Find the addresses of the months before and after of which a night was run."""
+    months = sorted({run.night.replace(day=1) for run in runs})
+    before = max((one for one in months if one < month), default=None)
+    after = min((one for one in months if one > month), default=None)
+    found = {"previous": before, "next": after}
+    return {name: f"../../../{month_page(one).as_posix()}" for name, one in found.items() if one is not None}
+
+
+def _measured(report: MonthReport, coverage: dict[date, float], drills: Sequence[DrillDone]) -> MonthReport:
+    """Set beside each night what had arrived of its rows, and what the drill of that night found."""
+    recall = {drill.night: drill.recall for drill in drills}
+    nights = tuple(
+        night.model_copy(update={"coverage": coverage.get(night.night), "recall": recall.get(night.night)})
+        for night in report.nights
+    )
+    floor = drills[-1].floor if drills else None
+    return report.model_copy(update={"nights": nights, "recall_floor": floor})
 
 
 def month_report(connection: Connection, settings: Settings, first: date) -> MonthReport:
@@ -62,10 +123,13 @@ def month_report(connection: Connection, settings: Settings, first: date) -> Mon
     started = min(runs, default=first)
     events = _case_events(connection)
     closings = [(case_id, event) for case_id, event in events if event.kind == "closed"]
-    in_month = [(case_id, event) for case_id, event in closings if first <= event.at.date() <= last]
+    zone = ZoneInfo(settings.bank.zone)
+    in_month = [
+        (case_id, event) for case_id, event in closings if first <= event.at.astimezone(zone).date() <= last
+    ]
     opened_at = {case_id: event.detail.get("night") for case_id, event in events if event.kind == "opened"}
     days = [
-        (event.at.date() - date.fromisoformat(opened_at[case_id])).days
+        (event.at.astimezone(zone).date() - date.fromisoformat(opened_at[case_id])).days
         for case_id, event in in_month
         if opened_at.get(case_id)
     ]
@@ -176,6 +240,7 @@ def index_report(connection: Connection, settings: Settings) -> IndexReport:
         classification=settings.reports.classification,
         language=settings.reports.language,
         zone=settings.bank.zone,
+        links=Links(json_twin="index.json"),
         latest=tuple(latest),
         months=tuple(
             IndexMonth(

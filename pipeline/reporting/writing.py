@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import os
-from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.home import PRIVATE_DIR, PRIVATE_FILE
-from reports.document import LookUp
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_private(path: Path, text: str) -> Path:
@@ -28,25 +22,6 @@ def write_private(path: Path, text: str) -> Path:
         scratch.unlink(missing_ok=True)
         raise
     return path
-
-
-def lookups_csv(lookups: Sequence[LookUp]) -> str:
-    """Write look-ups as CSV; a cell that a spreadsheet would take for a formula is led by an apostrophe."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    columns = [name for name in LookUp.model_fields if name != "note"]
-    writer.writerow([*columns, "note_en", "note_zh"])
-    for row in lookups:
-        cells = [_cell(getattr(row, name)) for name in columns]
-        writer.writerow(
-            [*cells, _cell(row.note.en if row.note else ""), _cell(row.note.zh if row.note else "")]
-        )
-    return "\ufeff" + out.getvalue()
-
-
-def _cell(value: object) -> str:
-    text = value.isoformat() if hasattr(value, "isoformat") else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def sha256_of(text: str) -> str:

@@ -28,7 +28,7 @@ Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{8,64}$"), MARKER]
 class Part(BaseModel):
     """A frozen piece of a document; an unknown key is an error, never dropped in silence."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
 
 
 class Text(Part):

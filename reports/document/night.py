@@ -279,6 +279,7 @@ class NightReport(PageMark):
     Attributes:
         night: The business day.
         cutoff: Nothing recorded after this moment counts for the night.
+        order: What orders the cases of one severity.
         others_open: Open cases not shown on cards because the page is capped; they are in the casebook.
         budget: New cases per 1,000 employees and week that the line is set for.
     """
@@ -296,6 +297,7 @@ class NightReport(PageMark):
     short_history: ShortHistory | None = None
     budget: float | None = None
     cases: tuple[CaseCard, ...] = ()
+    order: Text | None = None
     others_open: int = 0
     changes: tuple[Change, ...] = ()
     watch: tuple[WatchRow, ...] = ()

@@ -15,6 +15,7 @@ from tests.homes import CONFIG, LAST
 FIRST = LAST - timedelta(days=1)
 MORE_CONFIG = """
 [casebook]
+url = "{url}"
 second_person_from = "low"
 second_person_must_act = true
 
@@ -44,8 +45,13 @@ class StoryBank:
     numbers: frozenset[str]
 
 
-def make_story_bank(folder: Path) -> StoryBank:
-    """Simulate a bank, let two colleagues serve a victim at the counter, and run two nights."""
+def make_story_bank(folder: Path, casebook_url: str = "") -> StoryBank:
+    """Simulate a bank, let two colleagues serve a victim at the counter, and run two nights.
+
+    Args:
+        folder: Where feeds and home go.
+        casebook_url: The casebook's address; empty takes the home's own SQLite file.
+    """
     feeds, home = folder / "feeds", Home(folder / "home")
     asked = ("--seed", 11, "--employees", 24, "--days", 56, "--leakers", 0.05, "--scenarios", "to_order")
     _done("-q", "simulate", feeds, *asked)
@@ -64,8 +70,9 @@ def make_story_bank(folder: Path) -> StoryBank:
     colleagues = sorted(row["employee_id"] for row in _rows(feeds / "employees.csv"))
     first, second = [name for name in colleagues if name != seller][:2]
     _serve(feeds, template, victim, (first, second))
+    home.make()
+    home.config.write_text(CONFIG + MORE_CONFIG.format(url=casebook_url), encoding="utf-8")
     _done("-q", "--home", home.root, "init")
-    home.config.write_text(CONFIG + MORE_CONFIG, encoding="utf-8")
     _done("-q", "--home", home.root, "ingest", feeds)
     _done("-q", "--home", home.root, "run", "--from", FIRST, "--to", LAST, allowed=(0, 3))
     numbers = {row["subject_id"] for row in acts if len(row["subject_id"]) >= 8}

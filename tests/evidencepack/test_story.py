@@ -1,4 +1,4 @@
-"""From a complaint to a pack that is verified elsewhere: the story of docs/casework.md, step by step."""
+"""From a complaint to a pack that is verified elsewhere: the story of docs/investigation.md, step by step."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from pipeline.casebook.tables import access_records
 from pipeline.cli.main import invoke
 from pipeline.errors import ExitCode
 from pipeline.settings import load_settings
+from tests.casebook.conftest import postgres_server, postgres_url  # noqa: F401  # fixtures
 from tests.casebook.filling import rows_of, save_csv
 from tests.conftest import Answer
 from tests.evidencepack.story_bank import StoryBank, make_story_bank
@@ -59,10 +60,16 @@ def verified_elsewhere(pack: Path, elsewhere: Path, *more: str) -> subprocess.Co
     )
 
 
+@pytest.mark.parametrize("casebook", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def test_a_complaint_ends_as_a_closed_case_whose_evidence_holds_elsewhere(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    casebook: str,
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    bank = make_story_bank(tmp_path / "bank")
+    url = request.getfixturevalue("postgres_url") if casebook == "postgres" else ""
+    bank = make_story_bank(tmp_path / "bank", url)
     story = Story(bank, capfd, monkeypatch)
     anchor = tmp_path / "anchor.jsonl"
 

@@ -32,6 +32,7 @@ def act(day: date, state: str = "unlinked", **changes: Any) -> Act:
         "authorization_id": "",
         "consent_needed": False,
         "consent_bad": False,
+        "signed_late": False,
         "terminal_id": "T1",
         "off_hours": False,
         "is_lookup": True,

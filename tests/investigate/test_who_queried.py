@@ -3,6 +3,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+from pathlib import Path
 
 import pytest
 
@@ -94,3 +96,36 @@ def test_it_asks_for_a_case_number_first(small_bank: SmallBank, capfd: Capture, 
     assert code == 2
     assert "--case" in err
     assert "990199199901019999" not in err
+
+
+def test_the_answer_letter_tells_every_act_and_names_nobody(
+    small_bank: SmallBank, capfd: Capture, typed: object, tmp_path: Path
+) -> None:
+    subject, _ = looked_up(small_bank)
+    typed(subject)  # type: ignore[operator]  # as above
+    place = tmp_path / "letter.html"
+    code, out, _ = answer(capfd, small_bank, "who-queried", "--case", "C-9", "--json", "--letter", place)
+    page = place.read_text(encoding="utf-8")
+    shown = json.loads(out)
+    done = [row for row in shown["inquiries"] if row["outcome"] == "ok"]
+    assert code == 0
+    assert page.count("<tr><td>") == 2 * len(done)  # once in each language
+    assert page.count(f"<td>{done[0]['occurred_at'][:10]}</td>") >= 2
+    for row in shown["inquiries"]:
+        assert not {row["employee_id"], row["name"], row["event_id"]} & set(re.findall(r"[\w-]+", page))
+    assert not numbers_in(page.encode(), small_bank.raw_subjects)
+    assert place.stat().st_mode & 0o077 == 0
+    assert "style=" not in page
+    assert "<script" not in page
+
+
+def test_a_customer_nobody_looked_up_gets_a_letter_that_says_so(
+    small_bank: SmallBank, capfd: Capture, typed: object, tmp_path: Path
+) -> None:
+    typed("999999190001010001")  # type: ignore[operator]  # as above
+    place = tmp_path / "letter.html"
+    answer(capfd, small_bank, "who-queried", "--case", "C-9", "--letter", place)
+    page = place.read_text(encoding="utf-8")
+    assert "show nobody who did" in page
+    assert "没有任何查询" in page
+    assert "<table>" not in page

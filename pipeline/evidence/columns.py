@@ -1,0 +1,53 @@
+"""The columns of the stored evidence, in the one place that both who writes and who reads them looks at."""
+
+from __future__ import annotations
+
+ACT_COLUMNS = (
+    "event_id",
+    "day",
+    "night",
+    "entity",
+    "employee_id",
+    "role",
+    "own_branch",
+    "branch_id",
+    "occurred_at_local",
+    "operation",
+    "data_category",
+    "outcome",
+    "reason",
+    "rule",
+    "subject_token",
+    "business_ref",
+    "authorization_id",
+    "authorization_signed_on",
+    "authorization_expires_on",
+    "consent_needed",
+    "consent_bad",
+    "terminal_id",
+    "source_ip",
+    "channel",
+    "off_hours",
+    "is_workday",
+    "typist_absent",
+    "is_lookup",
+)
+"""What the act itself says."""
+
+STEP_COLUMNS = ("state", "from_night", "until_night")
+"""The state of a look-up, and between which nights it had it."""
+
+RECORD_COLUMNS = (
+    "mismatch_from",
+    "mismatch_until",
+    "record_id",
+    "record_kind",
+    "record_from",
+    "record_is_near",
+    "record_is_hollow",
+)
+"""The number that names somebody else, and the record that explains best."""
+
+STORED = (*ACT_COLUMNS, *STEP_COLUMNS, *RECORD_COLUMNS)
+ADDED_LATER = frozenset({"authorization_signed_on", "authorization_expires_on"})
+"""Columns that evidence stored by an earlier version lacks; read as unknown there."""
