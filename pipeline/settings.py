@@ -233,7 +233,6 @@ class Settings(BaseModel):
     reveal: Reveal = Reveal()
     privacy: Privacy = Privacy()
     drill: Drill = Drill()
-    privacy: Privacy = Privacy()
 
     @property
     def config_hash(self) -> str:

@@ -21,9 +21,9 @@ from pipeline.reporting.changes import changes, findings, rules_then, suppressed
 from pipeline.reporting.coverage import coverage, not_assessable
 from pipeline.reporting.places import night_page
 from pipeline.reporting.population import population
+from pipeline.reporting.things import things
 from pipeline.settings import Settings
 from reports.document import BlindSpot, Links, NightReport, Population, ShortHistory, Text, Verdict
-from pipeline.reporting.things import things
 from reports.words import say
 
 _STATES = {"ok": "complete", "incomplete": "incomplete", "failed": "failed"}
@@ -91,6 +91,7 @@ def _drawn(connection: Connection, stored: Stored) -> NightReport:
         changes=changes(run, before, cases),
         watch=watched(scores, earlier, reasons, in_case, posts, calibrated),
         suppressions=suppressed(rules_then(connection, run), run, scores, reasons, posts),
+        things=() if failed else things(stored),
         population=Population() if failed else population(stored, scores, calibrated),
         clocks=clocks(cases, stored),
         blind_spots=_blind_spots(run),
@@ -98,7 +99,6 @@ def _drawn(connection: Connection, stored: Stored) -> NightReport:
     )
 
 
-        things=() if failed else things(stored),
 def _links(run: Run, before: Run | None) -> Links:
     own = night_page(run.night)
     up = "../" * (len(own.parts) - 1)
