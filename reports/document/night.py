@@ -302,8 +302,8 @@ class NightReport(PageMark):
     changes: tuple[Change, ...] = ()
     watch: tuple[WatchRow, ...] = ()
     suppressions: tuple[Suppression, ...] = ()
+    things: tuple[Thing, ...] = ()
     population: Population = Population()
     clocks: tuple[Clock, ...] = ()
-    things: tuple[Thing, ...] = ()
     blind_spots: tuple[BlindSpot, ...] = ()
     manifest: Manifest

@@ -62,34 +62,34 @@ CASES = [
     Case("T04", "watched", 20, (1, 80), (25, 80), (25, 80), always=True),
     Case("T05", "unlinked", 250, (15, 800), (200, 900), (20, 1000)),
     Case("T06", "by_others", 20, (1, 80), (40, 80), (40, 80), always=True),
-    Case("T07", "others_fresh", 20, (2, 100), (50, 100), (50, 100), always=True),
     Case("T06", "for_others", 20, (1, 80), (60, 80), (60, 80), always=True),
+    Case("T07", "others_fresh", 20, (2, 100), (50, 100), (50, 100), always=True),
     Case("T08", "wealthy", 20, (5, 80), (60, 80), (60, 80), always=True),
     Case("T09", "later_victims", 60, (0, 250), (12, 250), (1, 800)),
     Case("T10", "copies", 5, (2, 60), (50, 60), (50, 60), role_wide=True),
     Case("T11", "for_others", 20, (1, 80), (60, 80), (60, 80), always=True),
-    Case("T12", "login_fails", 1, (0, 1), (30, 1), (8, 1), role_wide=True),
     Case("T11", "by_others", 20, (1, 80), (60, 80), (60, 80), always=True),
     Case("T11", "unlinked", 20, (2, 80), (40, 80), (4, 90)),
     Case("T12", "crowded_terminal", 5, (0, 40), (35, 40), (35, 40), role_wide=True),
+    Case("T12", "login_fails", 1, (0, 1), (30, 1), (8, 1), role_wide=True),
     Case("T12", "new_terminal", 5, (0, 40), (35, 40), (1, 40)),
     Case("T13", "terminal_clash", 5, (0, 40), (15, 40), (15, 40), always=True),
-    Case("T13", "absent", 5, (0, 40), (10, 40), (0, 40)),
     Case("T13", "new_terminal", 5, (0, 40), (30, 40), (1, 40)),
     Case("T13", "woken_account", 5, (0, 40), (30, 40), (1, 40)),
-    Case("T14", "steady_gaps", 5, (3, 60), (55, 60), (30, 60), always=True),
+    Case("T13", "absent", 5, (0, 40), (10, 40), (0, 40)),
     Case("T14", "machine_rhythm", 5, (2, 60), (50, 60), (30, 60), always=True),
+    Case("T14", "steady_gaps", 5, (3, 60), (55, 60), (30, 60), always=True),
     Case("T14", "longest_run", 1, (6, 1), (300, 1), (60, 1), role_wide=True),
-    Case("T15", "not_found", 20, (2, 80), (30, 80), (3, 80)),
     Case("T15", "far_region", 20, (2, 60), (40, 60), (40, 60), role_wide=True),
+    Case("T15", "not_found", 20, (2, 80), (30, 80), (3, 80)),
     Case("T16", "co_queried", 20, (1, 80), (30, 80), (2, 80)),
     Case("T16", "at_limit", 20, (0, 20), (18, 20), (18, 20), always=True),
     Case("T16", "bureau_listed", 60, (0, 250), (12, 250), (12, 250), role_wide=True),
     Case("T17", "age_unusual", 20, (1, 80), (20, 80), (20, 80), role_wide=True),
     Case("T18", "hollow", 20, (1, 80), (30, 80), (1, 80)),
     Case("T19", "repeats", 20, (4, 80), (50, 80), (6, 80)),
-    Case("T20", "later_victims", 60, (0, 250), (15, 250), (2, 1500)),
     Case("T19", "co_queried", 20, (1, 80), (30, 80), (2, 80)),
+    Case("T20", "later_victims", 60, (0, 250), (15, 250), (2, 1500)),
     Case("T21", "unlinked", 60, (5, 200), (90, 250), (6, 200)),
     Case("T24", "after_left", 5, (0, 40), (20, 40), (0, 40)),
     Case("T26", "family_unlinked", 20, (0, 80), (10, 80), (1, 80)),
@@ -171,7 +171,6 @@ def test_every_threat_has_a_row_and_names_what_exists() -> None:
         assert unseen
 
 
-def test_every_threat_is_shown_by_a_case_or_says_why_it_cannot_be() -> None:
 def test_every_feature_that_a_row_names_has_a_case_or_a_test_of_its_own() -> None:
     tests = Path(__file__).parent
     for threat, row in rows().items():
@@ -184,6 +183,7 @@ def test_every_feature_that_a_row_names_has_a_case_or_a_test_of_its_own() -> Non
             )
 
 
+def test_every_threat_is_shown_by_a_case_or_says_why_it_cannot_be() -> None:
     tried = {case.threat for case in CASES}
     for threat, row in rows().items():
         if threat in tried:
