@@ -49,8 +49,8 @@ class Schedule(Section):
     month_report_day: int = Field(
         0, ge=0, le=28, description="day of the month on which the month report is written; 0 for never"
     )
-    drill_day: Literal["", "mon", "tue", "wed", "thu", "fri", "sat", "sun"] = Field(
-        "", description="day of the week on which the drill is run after the night; empty for never"
+    drill_day: Literal["", "every", "mon", "tue", "wed", "thu", "fri", "sat", "sun"] = Field(
+        "", description="day of the week on which the drill is run after the night, or every; empty for never"
     )
     purge: bool = Field(False, description="delete each day what is past its retention")
     retries: int = Field(5, ge=0, description="times a job is tried again after a transient error")

@@ -66,9 +66,9 @@ def plan(home: Home, settings: Settings) -> list[Job]:
         jobs.append(Job("ingest", ingest, _every(settings, wanted.ingest_minutes), retried=False))
     if channels(settings):
         jobs.append(Job("tell", (("notify",),), _every(settings, wanted.tell_minutes), retried=False))
-    if wanted.drill_day and has_command("drill"):
-        on = WEEKDAYS.index(wanted.drill_day)
-        trigger = _after_cutoff(settings, DRILL_AFTER, lambda day: day.weekday() == on)
+    if wanted.drill_day and settings.drill.enabled and has_command("drill"):
+        on = WEEKDAYS.index(wanted.drill_day) if wanted.drill_day in WEEKDAYS else None
+        trigger = _after_cutoff(settings, DRILL_AFTER, lambda day: on is None or day.weekday() == on)
         jobs.append(Job("drill", (("drill",),), trigger))
     if wanted.purge and has_command("purge"):
         jobs.append(Job("purge", (("purge",),), _after_cutoff(settings, PURGE_AFTER)))

@@ -86,7 +86,7 @@ class Leak:
         far = far if len(far) else shapes
         chosen = far[far["subject_city"].isin(self._cities)]
         far = chosen if len(chosen) else far
-        people = far.iloc[rng.integers(0, len(far), n)][list(SUBJECT)].reset_index(drop=True)
+        people = far.iloc[rng.integers(0, len(far), n)][list(SUBJECT)].reset_index(drop=True).astype(object)
         people["subject_token"] = [self.invent("person") for _ in range(n)]
         known = customers[customers["home_branch"].fillna("") != host.branch]
         if len(known):
