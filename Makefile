@@ -19,7 +19,7 @@ demo: $(VENV)/.tool ## install what runs, then do the main job on sample_logs/ i
 	@$(BIN)/tellerwatch demo
 
 test: $(VENV)/.dev $(VENV)/.browser ## install what tests need, then run the whole suite
-	$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
 
 check: $(VENV)/.dev ## lint, format, types, import rules, dependencies; in parallel
 	@$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=target $(CHECKS)

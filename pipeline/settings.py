@@ -237,7 +237,7 @@ class Settings(BaseModel):
     @property
     def config_hash(self) -> str:
         """Twelve hex digits that change when any value changes that a night's findings can depend on."""
-        values = self.model_dump(mode="json", exclude={*OPERATION, "sources", "casebook"})
+        values = self.model_dump(mode="json", exclude={*OPERATION, "sources", "casebook", "engine"})
         text = json.dumps(values, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 

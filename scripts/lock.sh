@@ -18,4 +18,4 @@ lock() { # file, words for its head, further arguments
 
 lock constraints/runtime.txt "What runs: Tellerwatch's packages with their hashes." --group build "$@"
 lock constraints/dev.txt "What runs, and what tests and checks it." --group build --group dev \
-    --extra postgres --constraints constraints/runtime.txt "$@"
+    --extra postgres --extra spark --constraints constraints/runtime.txt "$@"

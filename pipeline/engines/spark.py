@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 SCRATCH = "spark"
 LOOPBACK = "127.0.0.1"
+DRIVER_JAVA = "spark.driver.extraJavaOptions"
 _QUIET = """rootLogger.level = error
 logger.shell.name = org.apache.spark.api.python.PythonGatewayServer
 logger.shell.level = error
@@ -54,7 +55,9 @@ def spark_options(home: Home, settings: Settings) -> dict[str, str]:
         "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
         "spark.sql.warehouse.dir": str(scratch / "warehouse"),
         "spark.io.encryption.enabled": "true",
-        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile=file:{scratch / 'log4j2.properties'}",
+        DRIVER_JAVA: f"-Dlog4j2.configurationFile=file:{scratch / 'log4j2.properties'}",
+        # Small tables go over as columns, without a Python process in every worker.
+        "spark.sql.execution.arrow.pyspark.enabled": "true",
         # A day of a feed is a file: no cluster job to list them, and many of them in one task.
         "spark.sql.sources.parallelPartitionDiscovery.threshold": "100000",
         "spark.sql.files.openCostInBytes": "65536",
@@ -67,7 +70,10 @@ def spark_options(home: Home, settings: Settings) -> dict[str, str]:
             "spark.local.dir": str(scratch / "spilled"),
             "spark.sql.shuffle.partitions": str(settings.engine.threads or os.cpu_count() or 1),
         }
-    return options | settings.engine.spark_options
+    wanted = dict(settings.engine.spark_options)
+    if DRIVER_JAVA in wanted:
+        wanted[DRIVER_JAVA] = f"{options[DRIVER_JAVA]} {wanted[DRIVER_JAVA]}"
+    return options | wanted
 
 
 def _spark_size(text: str) -> str:

@@ -51,13 +51,15 @@ def _spark_read(backend: Any, paths: Sequence[Path], columns: Sequence[LakeColum
     from pyspark.sql import SparkSession
 
     session = SparkSession.active()
-    schema = ", ".join(f"`{column.name}` {_SPARK_SQL.get(column.sql, column.sql)}" for column in columns)
+    types = {column.name: _SPARK_SQL.get(column.sql, column.sql) for column in columns}
     name = gen_name("tw_read")
     if paths:
         # With the schema given, Spark opens no file before the work begins, and takes nothing from the folders' names.
+        schema = ", ".join(f"`{column}` {kind}" for column, kind in types.items())
         frame = session.read.schema(schema).parquet(*(str(path) for path in paths))
     else:
-        frame = session.createDataFrame([], schema)
+        nothing = ", ".join(f"CAST(NULL AS {kind}) AS `{column}`" for column, kind in types.items())
+        frame = session.sql(f"SELECT {nothing} WHERE 1 = 0")
     frame.createOrReplaceTempView(name)
     return backend.table(name)
 
