@@ -49,7 +49,7 @@ class Drill(Section):
         description="working days, ending with the night, in which leaks are planted and nights replayed",
     )
     floor: float = Field(
-        0.5,
+        0.33,
         ge=0,
         le=1,
         description="share of the planted leakers that must be raised; below it the drill is red",
