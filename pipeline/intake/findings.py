@@ -90,6 +90,9 @@ def about_account(result: FileResult, account: Account, max_reject_share: float)
     if account.corrected:
         text = f"{account.corrected} rows were known with other content; both are kept, the newer counts."
         found.append(_finding(result, "corrected_rows", "note", account.corrected, text))
+    if account.withdrawn:
+        text = f"{account.withdrawn} rows were taken back by their source; they do not count any more."
+        found.append(_finding(result, "withdrawn_rows", "note", account.withdrawn, text))
     if account.clipped >= max(_MANY_CLIPPED, _CLIPPED_SHARE * account.read):
         text = (
             f"{account.clipped} resident numbers end in 000 with a wrong check digit, as a spreadsheet "

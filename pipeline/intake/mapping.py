@@ -32,6 +32,15 @@ class Footer(BaseModel):
     begins: list[str] = Field(description="what its cell begins with")
 
 
+class Withdrawn(BaseModel):
+    """Rows that the source takes back: it sends them again, marked."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    column: str = Field(description="header of the column that tells")
+    values: list[str] = Field(min_length=1, description="what its cell says then, without regard to case")
+
+
 class MappingFile(BaseModel):
     """What a mapping's file says."""
 
@@ -50,6 +59,7 @@ class MappingFile(BaseModel):
     formats: dict[str, list[str]] = {}
     ignored: list[str] = []
     footer: Footer | None = None
+    withdrawn: Withdrawn | None = None
 
     @field_validator("zone")
     @classmethod
@@ -159,6 +169,8 @@ def apply_mapping(mapping: Mapping, header: list[str], file_name: str, zone: str
     place = {plain_name(name): f"c{index}" for index, name in reversed(list(enumerate(header)))}
     cells: dict[str, str] = {}
     used: set[str] = {plain_name(name) for name in rules.ignored}
+    if rules.withdrawn is not None:
+        used.add(plain_name(rules.withdrawn.column))
     for column, headers in rules.columns.items():
         names = [plain_name(name) for name in ([headers] if isinstance(headers, str) else headers)]
         found = [place[name] for name in names if name in place]
@@ -186,7 +198,7 @@ def apply_mapping(mapping: Mapping, header: list[str], file_name: str, zone: str
     }
     formats = {column: tuple(patterns) for column, patterns in rules.formats.items()}
     return Bound(cells, unknown), Reading(
-        cells, rules.zone or zone, formats, spellings, _footer(rules, place)
+        cells, rules.zone or zone, formats, spellings, _footer(rules, place), _withdrawn(rules, place)
     )
 
 
@@ -198,6 +210,16 @@ def _footer(rules: MappingFile, place: dict[str, str]) -> str:
         return ""
     tests = " OR ".join(f"starts_with(ltrim({cell}), {quoted(word)})" for word in rules.footer.begins)
     return f"coalesce({tests}, false)"
+
+
+def _withdrawn(rules: MappingFile, place: dict[str, str]) -> str:
+    if rules.withdrawn is None:
+        return ""
+    cell = place.get(plain_name(rules.withdrawn.column))
+    if cell is None:
+        return ""
+    values = ", ".join(quoted(value.strip().lower()) for value in rules.withdrawn.values)
+    return f"coalesce(lower(trim({cell})) IN ({values}), false)"
 
 
 def _filled(cell: str) -> str:

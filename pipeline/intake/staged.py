@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from pipeline.intake.cell_sql import quoted
 from pipeline.intake.ledger import MAX_REJECTED_KEPT, Published, Rejected
 from pipeline.intake.rows import Shortfall
 from pipeline.lake.schema import BUSINESS_DAY, lake_columns, stored_key
-from pipeline.lake.store import MOVED, Lake
+from pipeline.lake.store import MOVED, WITHDRAWN, Lake
 
 if TYPE_CHECKING:
     import duckdb
@@ -26,8 +26,6 @@ SURNAMES = (
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪"
     "田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文"
 )
-# A correction may move a row to another day; further away than this it is not looked for.
-CORRECTION_DAYS = 35
 # From so many rows a day on average, each day is written by itself.
 _ROWS_FOR_ONE_WRITE = 20_000
 
@@ -41,6 +39,7 @@ class Account:
         duplicate: Rows whose like is in the lake, or earlier in the file.
         across: Those of them whose like came in another file.
         corrected: Accepted rows whose key was known with other content.
+        withdrawn: Accepted rows by which the source takes others back.
         clipped: Resident numbers as a spreadsheet cuts them: 000 at the end, wrong check digit.
         reasons: Code → rejected rows.
         rejected: The first of them, for the quarantine.
@@ -53,6 +52,7 @@ class Account:
     duplicate: int = 0
     across: int = 0
     corrected: int = 0
+    withdrawn: int = 0
     clipped: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     rejected: list[Rejected] = field(default_factory=list)
@@ -97,6 +97,7 @@ def judge(
     _mark_duplicates(connection, feed, lake, account)
     account.accepted = good - account.duplicate
     if account.accepted:
+        (account.withdrawn,) = _one(connection, "SELECT count(*) FILTER (withdrawn) FROM accepted")
         _count_corrections(connection, feed, lake, account)
     return account
 
@@ -121,20 +122,25 @@ def write_parts(
     )
     name = f"b{batch_id:06d}-"
     parts: list[tuple[Path, date | None, int]] = []
-    if len(account.days) > 1 and account.accepted < _ROWS_FOR_ONE_WRITE * len(account.days):
-        rows = f"SELECT {columns}, {BUSINESS_DAY} AS day FROM accepted"
+    days = account.days
+    if account.withdrawn and days:
+        days = _days(connection, "accepted WHERE NOT withdrawn")
+    if len(days) > 1 and account.accepted < _ROWS_FOR_ONE_WRITE * len(days):
+        rows = f"SELECT {columns}, {BUSINESS_DAY} AS day FROM accepted WHERE NOT withdrawn"
         pattern = quoted(name + "{i}")
         written = _copy(connection, rows, folder, f", PARTITION_BY (day), FILENAME_PATTERN {pattern}")
         parts = [(path, date.fromisoformat(path.parent.name.removeprefix("day=")), n) for path, n in written]
-    else:
+    elif account.accepted > account.withdrawn:
         # Many rows a day: a write for each day reads the staged rows by their zone maps, and sorts nothing.
-        for day in account.days or (None,):
+        for day in days or (None,):
             target = folder / f"day={day.isoformat() if day else 'none'}"
             target.mkdir(mode=PRIVATE_DIR)
-            of_day = f" WHERE {BUSINESS_DAY} = DATE '{day.isoformat()}'" if day else ""
-            rows = f"SELECT {columns} FROM accepted{of_day}"
+            of_day = f" AND {BUSINESS_DAY} = DATE '{day.isoformat()}'" if day else ""
+            rows = f"SELECT {columns} FROM accepted WHERE NOT withdrawn{of_day}"
             parts += [(path, day, n) for path, n in _copy(connection, rows, target / f"{name}0.parquet", "")]
-    parts += _write_moved(connection, feed, account, columns, folder, name)
+    parts += _write_moved(connection, account, columns, folder, name)
+    if account.withdrawn:
+        parts += _write_withdrawn(connection, feed, account, columns, folder, name)
     for path, _, _ in parts:
         path.chmod(PRIVATE_FILE)
         path.parent.chmod(PRIVATE_DIR)
@@ -142,19 +148,53 @@ def write_parts(
 
 
 def _write_moved(
-    connection: duckdb.DuckDBPyConnection, feed: Feed, account: Account, columns: str, folder: Path, name: str
+    connection: duckdb.DuckDBPyConnection, account: Account, columns: str, folder: Path, name: str
 ) -> list[tuple[Path, date | None, int]]:
     """Write a copy of each moved row to the day that it has left."""
     parts: list[tuple[Path, date | None, int]] = []
     for day in account.left_days:
-        target = folder / f"day={day.isoformat()}"
-        target.mkdir(mode=PRIVATE_DIR, exist_ok=True)
-        rows = (
-            f"SELECT {columns} FROM accepted SEMI JOIN "
-            f"(SELECT row_no FROM moved WHERE left_day = DATE '{day.isoformat()}') m USING (row_no)"
-        )
-        parts += [(path, day, n) for path, n in _copy(connection, rows, target / (name[:-1] + MOVED), "")]
+        rows = f"SELECT {columns} FROM accepted {_left(day)} WHERE NOT withdrawn"
+        if _one(connection, f"SELECT count(*) FROM ({rows})") != (0,):
+            target = _folder(folder, day) / (name[:-1] + MOVED)
+            parts += [(path, day, n) for path, n in _copy(connection, rows, target, "")]
     return parts
+
+
+def _write_withdrawn(
+    connection: duckdb.DuckDBPyConnection, feed: Feed, account: Account, columns: str, folder: Path, name: str
+) -> list[tuple[Path, date | None, int]]:
+    """Write what is taken back to its own day, and to the day of the row that it takes back."""
+    parts: list[tuple[Path, date | None, int]] = []
+    days: set[date | None] = {None}
+    if feed.day:
+        days = {*_days(connection, "accepted WHERE withdrawn"), *account.left_days}
+    for day in sorted(days, key=str):
+        rows = f"SELECT {columns} FROM accepted WHERE withdrawn"
+        if day is not None:
+            rows += f" AND {BUSINESS_DAY} = DATE '{day.isoformat()}'"
+        if day in account.left_days:
+            rows += f" UNION ALL SELECT {columns} FROM accepted {_left(day)} WHERE withdrawn"
+        if _one(connection, f"SELECT count(*) FROM ({rows})") != (0,):
+            target = _folder(folder, day) / (name[:-1] + WITHDRAWN)
+            parts += [(path, day, n) for path, n in _copy(connection, rows, target, "")]
+    return parts
+
+
+def _left(day: date | None) -> str:
+    where = f"WHERE left_day = DATE '{day.isoformat()}'" if day else ""
+    return f"SEMI JOIN (SELECT row_no FROM moved {where}) m USING (row_no)"
+
+
+def _folder(below: Path, day: date | None) -> Path:
+    folder = below / f"day={day.isoformat() if day else 'none'}"
+    folder.mkdir(mode=PRIVATE_DIR, exist_ok=True)
+    return folder
+
+
+def _days(connection: duckdb.DuckDBPyConnection, rows: str) -> list[date]:
+    """List the business days of rows, named by a FROM clause."""
+    found = connection.execute(f"SELECT DISTINCT {BUSINESS_DAY} FROM {rows} ORDER BY 1").fetchall()
+    return [row[0] for row in found]
 
 
 def _copy(
@@ -236,12 +276,7 @@ def _mark_duplicates(connection: duckdb.DuckDBPyConnection, feed: Feed, lake: La
     )
     days: list[date] = []
     if feed.day:
-        days = [
-            row[0]
-            for row in connection.execute(
-                f"SELECT DISTINCT {BUSINESS_DAY} FROM staged WHERE problem IS NULL ORDER BY 1"
-            ).fetchall()
-        ]
+        days = _days(connection, "staged WHERE problem IS NULL")
     account.days = days
     if feed.day and not days:
         return
@@ -251,6 +286,7 @@ def _mark_duplicates(connection: duckdb.DuckDBPyConnection, feed: Feed, lake: La
         if feed.day
         else lake.files(feed.name)
     )
+    known += lake.withdrawn(feed.name)
     if known:
         (account.across,) = _one(
             connection,
@@ -262,12 +298,7 @@ def _mark_duplicates(connection: duckdb.DuckDBPyConnection, feed: Feed, lake: La
     anti = "ANTI JOIN duplicates d ON l.row_no = d.row_no " if account.duplicate else ""
     connection.execute(f"CREATE TEMP VIEW accepted AS SELECT l.* FROM lined l {anti}WHERE l.problem IS NULL")
     if feed.day and account.duplicate:
-        account.days = [
-            row[0]
-            for row in connection.execute(
-                f"SELECT DISTINCT {BUSINESS_DAY} FROM accepted ORDER BY 1"
-            ).fetchall()
-        ]
+        account.days = _days(connection, "accepted")
 
 
 def _count_corrections(
@@ -276,27 +307,34 @@ def _count_corrections(
     """Count accepted rows of a key that the lake, or an earlier row of the file, has with other content."""
     key = stored_key(feed)
     columns = ", ".join(f"a.{name}" for name in key)
-    slack = timedelta(days=CORRECTION_DAYS)
-    known = (
-        lake.files(feed.name, account.days[0] - slack, account.days[-1] + slack)
-        if account.days
-        else lake.files(feed.name)
-    )
+    same = " AND ".join(f"a.{name} IS NOT DISTINCT FROM k.{name}" for name in key)
+    known = lake.files(feed.name)
     anti = ""
     if known:
-        same = " AND ".join(f"a.{name} IS NOT DISTINCT FROM k.{name}" for name in key)
-        anti = f"ANTI JOIN {_parquet(known)} k ON {same}"
+        # However old the row is that is corrected: of all the lake only the keys are read, and of those only
+        # the ranges in which this file's own keys lie.
+        day = f", k.{BUSINESS_DAY}" if feed.day else ""
+        kept = ", ".join(f"k.{name}" for name in key)
+        plain = " AND ".join(f"a.{name} = k.{name}" for name in key)
+        connection.execute(
+            f"CREATE TEMP TABLE earlier AS SELECT DISTINCT {kept}{day} FROM {_parquet(known)} k "
+            f"SEMI JOIN accepted a ON {plain if _never_null(feed) else same}"
+        )
+        anti = f"ANTI JOIN earlier k ON {same}"
     (new_keys,) = _one(connection, f"SELECT count(*) FROM (SELECT DISTINCT {columns} FROM accepted a {anti})")
     account.corrected = account.accepted - new_keys
     if known and account.corrected and feed.day:
-        same = " AND ".join(f"a.{name} IS NOT DISTINCT FROM k.{name}" for name in key)
         connection.execute(
             f"CREATE TEMP TABLE moved AS SELECT DISTINCT k.{BUSINESS_DAY} AS left_day, a.row_no "
-            f"FROM accepted a JOIN {_parquet(known)} k ON {same} WHERE k.{BUSINESS_DAY} <> a.{BUSINESS_DAY}"
+            f"FROM accepted a JOIN earlier k ON {same} WHERE k.{BUSINESS_DAY} <> a.{BUSINESS_DAY}"
         )
         account.left_days = [
             row[0] for row in connection.execute("SELECT DISTINCT left_day FROM moved ORDER BY 1").fetchall()
         ]
+
+
+def _never_null(feed: Feed) -> bool:
+    return all(feed.by_name[name].required for name in feed.key)
 
 
 def _parquet(paths: list[Path]) -> str:

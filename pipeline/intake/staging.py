@@ -34,6 +34,7 @@ class Reading:
         formats: Contract column → formats tried before the usual ones.
         spellings: Contract column → lower-case spelling → value, over the usual ones.
         footer: SQL over the raw cells that is true for rows which are no data; empty for none.
+        withdrawn: SQL over the raw cells that is true for rows which the source takes back; empty for none.
     """
 
     cells: dict[str, str]
@@ -41,6 +42,7 @@ class Reading:
     formats: dict[str, tuple[str, ...]] = field(default_factory=dict)
     spellings: dict[str, dict[str, str]] = field(default_factory=dict)
     footer: str = ""
+    withdrawn: str = ""
 
 
 def staging_sql(feed: Feed, source: str, reading: Reading, bank_zone: str, received: str) -> str:
@@ -55,7 +57,7 @@ def staging_sql(feed: Feed, source: str, reading: Reading, bank_zone: str, recei
 
     Returns:
         A SELECT of the lake's columns (of the provenance only `row_hash`), `problem` (`code:column` or null),
-        `detail` (masked) and `clipped` (a resident number ends in 000 and its check digit is wrong).
+        `detail` (masked), `clipped` (a resident number ends in 000 and its check digit is wrong) and `withdrawn`.
     """
     subject = subject_column(feed)
     levels: list[Level] = [
@@ -79,6 +81,7 @@ def staging_sql(feed: Feed, source: str, reading: Reading, bank_zone: str, recei
     levels.append({"detail": _detail(feed, subject, reading)})
     if subject:
         levels.append({"subject_token": f"CASE WHEN problem IS NULL THEN {token_sql('subject_number')} END"})
+    levels.append({"withdrawn": reading.withdrawn or "false"})
     levels.append({"row_hash": _hash(feed, subject)})
     tower = f"SELECT * FROM {source}"
     for level in levels:
@@ -90,7 +93,7 @@ def staging_sql(feed: Feed, source: str, reading: Reading, bank_zone: str, recei
         if column.name not in PROVENANCE
     )
     clipped = "NOT subject_valid AND suffix(subject_number, '000')" if subject else "false"
-    return f"SELECT {stored}, problem, detail, {clipped} AS clipped FROM ({tower})"
+    return f"SELECT {stored}, problem, detail, {clipped} AS clipped, withdrawn FROM ({tower})"
 
 
 def _typed(feed: Feed, column: Column, reading: Reading, bank_zone: str) -> str:
@@ -187,7 +190,10 @@ def _hash(feed: Feed, subject: str | None) -> str:
             name = "band"
         parts.append(f"epoch_us({name})" if column.kind is Kind.TIME else name)
     between = f", {quoted(_BETWEEN)}, "
-    return f"md5(concat({between.join(parts)}))"
+    # A row that is taken back is another row than the one that stood.
+    return (
+        f"md5(concat({between.join(parts)}, CASE WHEN withdrawn THEN {quoted(_BETWEEN + 'withdrawn')} END))"
+    )
 
 
 def _stored(feed: Feed, name: str) -> str:

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 # A corrected row that belongs to another day now is written twice: to its new day, and as a copy to the day
 # that it has left, in a file of this ending, so that whoever reads the old day alone learns of it.
 MOVED = "-moved.parquet"
+# Rows that the source has taken back lie apart, on the day of the row: no version before them counts any more.
+WITHDRAWN = "-withdrawn-moved.parquet"
+
+_LINES_AT_MOST = 10**10  # a batch is one file: its number and the line order all versions
 
 
 class Lake:
@@ -67,7 +71,16 @@ class Lake:
             after: Batches up to this one do not count.
         """
         rows = self._rows(feed, first, last, horizon, after=after)
-        return [self.home.lake / row.path for row in rows if moved or not row.path.endswith(MOVED)]
+        return [
+            self.home.lake / row.path
+            for row in rows
+            if not row.path.endswith(WITHDRAWN) and (moved or not row.path.endswith(MOVED))
+        ]
+
+    def withdrawn(self, feed: str, horizon: int | None = None) -> list[Path]:
+        """List the files that hold what the source has taken back."""
+        rows = self._rows(feed, None, None, horizon, ending=WITHDRAWN)
+        return [self.home.lake / row.path for row in rows]
 
     def by_day(self, feed: str, first: date, last: date) -> list[tuple[date, Path]]:
         """List the Parquet files of a feed with the business day of each, first and last day included."""
@@ -91,8 +104,12 @@ class Lake:
         horizon: int | None = None,
         after: int = 0,
     ) -> Table:
-        """Return all versions of a feed's rows, typed as the lake's schema; empty when there are none."""
-        return self._read(backend, feed, self.files(feed, first, last, horizon, after=after))
+        """Return all versions of a feed's rows, typed as the lake's schema; empty when there are none.
+
+        Rows that the source has taken back by the horizon are not among them.
+        """
+        table = self._read(backend, feed, self.files(feed, first, last, horizon, after=after))
+        return self._standing(backend, feed, table, horizon)
 
     def listed(self, feed: str, horizon: int) -> list[tuple[date | None, str]]:
         """List day and path of all files of a feed up to a batch, copies of moved rows among them."""
@@ -100,6 +117,21 @@ class Lake:
 
     def _read(self, backend: Backend, feed: str, paths: list[Path]) -> Table:
         return read_files(backend, paths, lake_columns(FEEDS[feed]))
+
+    def _standing(self, backend: Backend, feed: str, table: Table, horizon: int | None) -> Table:
+        """Leave out the rows that came before a withdrawal of their key."""
+        paths = self.withdrawn(feed, horizon)
+        if not paths:
+            return table
+        key = stored_key(FEEDS[feed])
+        gone = self._read(backend, feed, paths)
+        gone = gone.group_by(**{f"gone_{name}": gone[name] for name in key}).agg(
+            gone_at=(gone.batch_id * _LINES_AT_MOST + gone.line).max()
+        )
+        same = [table[name].identical_to(gone[f"gone_{name}"]) for name in key]
+        joined = table.left_join(gone, same)
+        after = joined.batch_id * _LINES_AT_MOST + joined.line > joined.gone_at
+        return joined.filter(joined.gone_at.isnull() | after).select(table.columns)
 
     def latest(
         self,
@@ -125,6 +157,7 @@ class Lake:
 
         bounded = first is not None or last is not None
         table = self._read(backend, feed, self.files(feed, first, last, horizon, moved=bounded))
+        table = self._standing(backend, feed, table, horizon)
         if recorded_by is not None and "recorded_at" in table.columns:
             known = ibis.timestamp(_naive_utc(recorded_by))
             table = table.filter((table.recorded_at <= known) | table.recorded_at.isnull())
@@ -145,8 +178,11 @@ class Lake:
         horizon: int | None,
         limit: int | None = None,
         after: int = 0,
+        ending: str = "",
     ) -> list[Any]:
         wanted = and_(batches.c.status == "published", lake_files.c.feed == feed)
+        if ending:
+            wanted = and_(wanted, lake_files.c.path.endswith(ending, autoescape=True))
         if after:
             wanted = and_(wanted, lake_files.c.batch_id > after)
         if horizon is not None:
