@@ -10,12 +10,17 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.scoring import NightScores
 from pipeline.settings import Alerting
 
 LEAST_ROOM = 5.0
 """New cases a week for which a small bank always has room: the line is drawn by the evidence; the budget only stops a flood."""
+
+GATHERED_WINDOW = 5
+EVERYDAY = 0.02
+"""Where more of the staff than this gathered in the quarter before, the rule would only repeat how the bank's records are kept."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +59,19 @@ def policy_hits(scores: NightScores, settings: Alerting) -> dict[int, str]:
     absent = scores.facts.window("absent_untraced", 1)
     # Leave that was cut short shows a day's work with a little left open; somebody else at the account leaves most of it open.
     most = absent * 2 >= scores.facts.window("lookups", 1)
-    hits = {int(row): "absent" for row in np.flatnonzero((absent >= settings.absent_lookups) & most)}
+    hits = {int(row): "gathered" for row in _gathering(scores, settings)}
+    hits |= {int(row): "absent" for row in np.flatnonzero((absent >= settings.absent_lookups) & most)}
     return hits | {int(row): "after_left" for row in np.flatnonzero(left >= 1)}
+
+
+def _gathering(scores: NightScores, settings: Alerting) -> NDArray[np.int64]:
+    """Return the rows of those who gathered around one protected customer, unless that is everyday at this bank."""
+    recent = scores.facts.window("gathered", GATHERED_WINDOW)
+    before = scores.facts.window("gathered", 60) - recent
+    least = settings.gathered_others
+    if not least or (before >= least).sum() > EVERYDAY * len(before):
+        return np.zeros(0, dtype=np.int64)
+    return np.flatnonzero(recent >= least)
 
 
 def weekly_room(scores: NightScores, history: AlertHistory, settings: Alerting) -> int:

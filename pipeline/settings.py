@@ -72,6 +72,11 @@ class Intake(Section):
     drop_below: float = Field(
         0.5, gt=0, lt=1, description="share of a like day's rows below which a feed or source has dropped"
     )
+    keep_rejected_days: int = Field(
+        30,
+        ge=0,
+        description="days for which rejected rows of standard input and databases are kept, under seal",
+    )
     manifests: list[str] = Field(
         default_factory=list,
         description="manifests besides those that lie beside the exports; not absolute: in the home",
@@ -172,6 +177,12 @@ class Alerting(Section):
         description="look-ups on a day of absence that make a case whatever the model says; "
         "after leaving, one is enough",
     )
+    gathered_others: int = Field(
+        2,
+        ge=0,
+        description="people of other branches who looked at the same protected customer within days, all without a "
+        "record, that make a case of each of them; 0 switches the rule off",
+    )
 
 
 class Casebook(Section):
@@ -231,8 +242,8 @@ class Settings(BaseModel):
     retention: Retention = Retention()
     deadlines: Deadlines = Deadlines()
     reveal: Reveal = Reveal()
-    privacy: Privacy = Privacy()
     drill: Drill = Drill()
+    privacy: Privacy = Privacy()
 
     @property
     def config_hash(self) -> str:

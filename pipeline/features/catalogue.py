@@ -34,6 +34,7 @@ STATE_MARKS: tuple[str, ...] = (
     "unlinked",
     "not_assessable",
     "watched_unlinked",
+    "gathered",
     "family_unlinked",
     "absent_untraced",
     "mismatch",

@@ -18,6 +18,7 @@ from pipeline.evidence.states import FAR, HOLLOW
 from pipeline.features.catalogue import MARKS, MEASURES, PEAKS
 from pipeline.features.families.breadth import WATCHED
 from pipeline.features.families.linkage import CLASSES
+from pipeline.features.gathering import gathered
 from pipeline.features.harm import HARM, VICTIM_DAYS
 from pipeline.features.marks import Keep
 from pipeline.features.spec import Fold, Whose
@@ -54,6 +55,7 @@ def _first_of_day(acts: ir.Table) -> ir.Table:
         "rule",
         "business_ref",
         "segment",
+        "own_branch",
         "in_family",
         "absent_from",
         "occurred_at",
@@ -244,6 +246,7 @@ def daily_facts(
         _counted(acts, Whose.TYPIST),
         _activity(acts),
         _evidence(first, states, mismatches),
+        gathered(first, states),
         _victims(first, complaints, cutoff),
         _told_later(acts, "absent_from", "absent"),
         _told_later(acts, "left_from", "after_left"),

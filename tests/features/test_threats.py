@@ -60,6 +60,7 @@ CASES = [
     Case("T03", "unlinked", 20, (1, 100), (25, 100), (1, 300)),
     Case("T04", "watched_unlinked", 20, (0, 80), (8, 80), (0, 80)),
     Case("T04", "watched", 20, (1, 80), (25, 80), (25, 80), always=True),
+    Case("T04", "gathered", 5, (0, 5), (3, 5), (0, 5)),
     Case("T05", "unlinked", 250, (15, 800), (200, 900), (20, 1000)),
     Case("T06", "by_others", 20, (1, 80), (40, 80), (40, 80), always=True),
     Case("T06", "for_others", 20, (1, 80), (60, 80), (60, 80), always=True),

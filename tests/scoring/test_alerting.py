@@ -85,3 +85,20 @@ def test_remembering_is_by_night_not_by_call() -> None:
     (raised,) = raise_alerts(_night(E003=SETTINGS.keep_nats + 1), history, SETTINGS)
     assert not raised.is_new
     assert history.last_raised["E003"] == NIGHT
+
+
+def test_a_gathering_at_a_protected_customer_is_a_case_for_each() -> None:
+    facts = ordinary(NIGHT)
+    facts.bands["gathered"][[3, 4, 5], 1] = 2
+    facts.bands["gathered"][6, 1] = 1
+    scores = replace(QUIET, score=np.zeros(len(QUIET.people)), facts=facts)
+    raised = raise_alerts(scores, AlertHistory(), SETTINGS)
+    assert [(one.employee_id, one.policy) for one in raised] == [(f"E00{n}", "gathered") for n in (3, 4, 5)]
+
+
+def test_where_gatherings_are_everyday_the_rule_is_silent() -> None:
+    facts = ordinary(NIGHT)
+    facts.bands["gathered"][[3, 4, 5], 1] = 2
+    facts.bands["gathered"][: len(facts.people) // 10, 3] = 2
+    scores = replace(QUIET, score=np.zeros(len(QUIET.people)), facts=facts)
+    assert raise_alerts(scores, AlertHistory(), SETTINGS) == []

@@ -125,6 +125,32 @@ FEATURES = (
         blind_spot=Words("people who are known but not marked", "未被标记的知名人士"),
     ),
     Feature(
+        id="gathered",
+        family="watched",
+        dossier=("F26",),
+        numerator="gathered",
+        denominator="active",
+        model=Model.COUNT,
+        windows=(1, 5),
+        title=Words(
+            "A protected customer at whom others looked without business too",
+            "多名无关人员无业务记录查询同一重点客户",
+        ),
+        sentence=Words(
+            "{k} people of other branches looked within days at a protected customer whom this person looked up in the last {days} working days; "
+            "none of these look-ups has a business record so far.",
+            "本人在{days}个工作日内查询过的重点客户,数日内另有其他网点{k}人查询;各笔查询迄今均无业务记录。",
+        ),
+        unit=Words("people of other branches", "其他网点人员"),
+        look_alikes=Words(
+            "a well-known customer who goes to several branches and buys nothing",
+            "知名客户先后到多个网点咨询但未办理业务",
+        ),
+        blind_spot=Words(
+            "people of one branch; people who are known but not marked", "同一网点人员;未被标记的知名人士"
+        ),
+    ),
+    Feature(
         id="mismatch",
         family="mismatch",
         dossier=("F11",),

@@ -1,0 +1,67 @@
+"""Colleagues of other branches who, within days, looked at the same protected customer without business (domain.md F26).
+
+One look at a well-known person without a record is a slip that happens; several people who have nothing to do with each other
+and look at the same one do not slip by chance.
+"""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+
+from pipeline.features.families.breadth import WATCHED
+
+GATHERING_DAYS = 5
+"""Calendar days within which look-ups of one customer belong together."""
+
+
+def gathered(first: ir.Table, states: ir.Table) -> ir.Table:
+    """Count, per person and day, the others who gathered around the same protected customer.
+
+    Look-ups that wait for their record count as long as they wait: a colleague's record that comes later takes the count back.
+    Sums over persons and days within `GATHERING_DAYS` of each other: a day is complete only together with those around it.
+
+    Args:
+        first: One look-up per person, customer and day: event_id, entity, own_branch, subject_token, segment, day.
+        states: Rows of `states.states`.
+
+    Returns:
+        person, day, night, gathered: increments; the day is that of the person's own look-up.
+    """
+    known = first.filter(first.segment.isin(WATCHED)).select(
+        "event_id", "day", "own_branch", "subject_token", person=first.entity
+    )
+    bare = states.filter(states.state.isin(["unlinked", "pending"])).select(
+        "event_id", "from_night", "until_night"
+    )
+    mine = known.join(bare, "event_id").drop("event_id")
+    others = mine.rename(
+        other="person",
+        other_branch="own_branch",
+        other_day="day",
+        other_from="from_night",
+        other_until="until_night",
+    )
+    span = ibis.interval(days=GATHERING_DAYS)
+    met = mine.join(
+        others,
+        [
+            "subject_token",
+            mine.person != others.other,
+            mine.own_branch != others.other_branch,
+            others.other_day <= mine.day + span,
+            mine.day <= others.other_day + span,
+            others.other_from < mine.until_night,
+            mine.from_night < others.other_until,
+        ],
+    )
+    # By day: a look-up months later must not take away what was known of the first.
+    pairs = met.group_by("person", "other", "subject_token", "day").agg(
+        since=ibis.greatest(met.from_night, met.other_from).min(),
+        till=ibis.least(met.until_night, met.other_until).max(),
+    )
+    one = ibis.literal(1, "int64")
+    steps = pairs.select("person", "day", night=pairs.since, step=one).union(
+        pairs.select("person", "day", night=pairs.till, step=-one)
+    )
+    return steps.group_by("person", "day", "night").agg(gathered=steps.step.sum())

@@ -1,0 +1,92 @@
+"""Several people of different branches at one protected customer, as known night by night."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import ibis
+import pandas as pd
+
+from pipeline.evidence.nights import FOREVER
+from pipeline.features.gathering import GATHERING_DAYS, gathered
+
+MONDAY = date(2026, 3, 9)
+Look = tuple[str, str, str, str | None, date]
+STAR = "star"
+
+
+def known(looks: list[Look], night: date, linked: dict[str, date] | None = None) -> dict[str, int]:
+    """Return person → others, as known on a night; looks are (event, person, branch, segment, day), each of the same customer."""
+    ends = linked or {}
+    first = ibis.memtable(
+        pd.DataFrame(
+            [(event, who, branch, segment, day, STAR) for event, who, branch, segment, day in looks],
+            columns=["event_id", "entity", "own_branch", "segment", "day", "subject_token"],
+        ),
+        schema=ibis.schema(
+            {
+                "event_id": "string",
+                "entity": "string",
+                "own_branch": "string",
+                "segment": "string",
+                "day": "date",
+                "subject_token": "string",
+            }
+        ),
+    )
+    states = ibis.memtable(
+        pd.DataFrame(
+            [
+                (event, "pending", day, ends.get(event, date.fromisoformat(FOREVER)))
+                for event, _, _, _, day in looks
+            ],
+            columns=["event_id", "state", "from_night", "until_night"],
+        ),
+        schema=ibis.schema(
+            {"event_id": "string", "state": "string", "from_night": "date", "until_night": "date"}
+        ),
+    )
+    rows = ibis.duckdb.connect(threads=1).to_pyarrow(gathered(first, states)).to_pylist()
+    count: dict[str, int] = {}
+    for row in rows:
+        if row["night"] <= night:
+            count[row["person"]] = count.get(row["person"], 0) + row["gathered"]
+    return {person: number for person, number in count.items() if number}
+
+
+def _look(who: str, branch: str, day: int = 0, segment: str | None = "public_figure") -> Look:
+    return (f"{who}-{day}", who, branch, segment, MONDAY + timedelta(days=day))
+
+
+THREE = [_look("amy", "B1"), _look("bob", "B2", 1), _look("eve", "B3", 3)]
+
+
+def test_three_people_of_three_branches_see_two_others_each() -> None:
+    assert known(THREE, MONDAY + timedelta(days=3)) == {"amy": 2, "bob": 2, "eve": 2}
+
+
+def test_before_the_third_came_nobody_knew_of_three() -> None:
+    assert known(THREE, MONDAY + timedelta(days=1)) == {"amy": 1, "bob": 1}
+
+
+def test_a_record_that_comes_takes_its_look_up_out_from_that_night() -> None:
+    linked = {"bob-1": MONDAY + timedelta(days=5)}
+    assert known(THREE, MONDAY + timedelta(days=4), linked)["amy"] == 2
+    assert known(THREE, MONDAY + timedelta(days=5), linked) == {"amy": 1, "eve": 1}
+
+
+def test_who_looks_twice_is_one_other() -> None:
+    assert known([*THREE[:2], _look("bob", "B2", 2)], MONDAY + timedelta(days=9))["amy"] == 1
+
+
+def test_colleagues_of_one_branch_are_no_gathering() -> None:
+    assert known([_look("amy", "B1"), _look("bob", "B1", 1), _look("eve", "B1")], MONDAY) == {}
+
+
+def test_an_ordinary_customer_who_shops_around_is_none() -> None:
+    assert known([_look(who, branch, 0, "ordinary") for who, branch in ("a1", "b2", "c3")], MONDAY) == {}
+
+
+def test_a_week_apart_is_none() -> None:
+    later = GATHERING_DAYS + 1
+    assert known([_look("amy", "B1"), _look("bob", "B2", later)], MONDAY + timedelta(days=30)) == {}
