@@ -60,7 +60,7 @@ def split_feeds(bank: Path, before: Path, after: Path, night: date) -> None:
         for folder, part in ((before, frame[known <= cut]), (after, frame[(known > cut) & (known <= end)])):
             folder.mkdir(exist_ok=True)
             if len(part):
-                part.to_parquet(folder / path.name)
+                part.to_parquet(folder / path.name, index=False)
 
 
 def measure_nights(folder: Path, employees: int, spans: list[int]) -> None:

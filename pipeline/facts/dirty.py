@@ -16,7 +16,7 @@ from pipeline.facts.manifest import Manifest
 from pipeline.facts.reading import Reading, as_text, days_of, within
 from pipeline.facts.store import DESCRIBED, MONTHS, STEPS, WRONG
 from pipeline.facts.touched import harmed_days, named_parties, together, touched_records
-from pipeline.facts.weighed import business_of, none_like, steps_of
+from pipeline.facts.weighed import business_of, steps_of
 from pipeline.groundwork import CONTEXT_DAYS
 from pipeline.lake.store import MOVED
 
@@ -172,8 +172,6 @@ def _of_business(reading: Reading, dirty: Dirty) -> None:
     for part, new in zip(
         (STEPS, WRONG), steps_of(business, wide, gaps, reading.keep, "touched"), strict=True
     ):
-        old = reading.stored(part, held)
-        old = none_like(new) if old is None else old.semi_join(business.looked, "event_id")
-        old = old.select(*new.columns)
+        old = reading.steps(part, held).semi_join(business.looked, "event_id").select(*new.columns)
         for one, other in ((new, old), (old, new)):
             dirty.weighed |= days_of(one.anti_join(other, list(new.columns)).select("day").distinct())

@@ -279,8 +279,8 @@ class Keeper(Reading):
         counted = counted_facts(
             self.acts(beside),
             self.acts(back),
-            self.or_none(self.stored(STEPS, beside), STEPS).drop("day"),
-            self.or_none(self.stored(WRONG, beside), WRONG).drop("day"),
+            self.steps(STEPS, beside).drop("day"),
+            self.steps(WRONG, beside).drop("day"),
             self.versions,
             self.latest("logins", days),
             self.settings,
@@ -341,13 +341,12 @@ class Keeper(Reading):
         made = self.store.read(self.backend, self.now, SMALL, ["made"])
         seen = self.store.read(self.backend, self.now, SMALL, ["people"])
         facts = self.store.read(self.backend, self.now, MONTHS)
-        steps, wrong = self.stored(STEPS, lately), self.stored(WRONG, lately)
         assert near is not None and made is not None and seen is not None and facts is not None  # noqa: S101, PT018  # just written
         return Groundwork(
             calendar=self.calendar,
             acts=acts,
-            states=self.or_none(steps, STEPS),
-            mismatches=self.or_none(wrong, WRONG),
+            states=self.steps(STEPS, lately),
+            mismatches=self.steps(WRONG, lately),
             pairs=None,
             wide=self.wide(near),
             facts=facts.filter(facts.day >= self.first),

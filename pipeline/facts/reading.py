@@ -17,7 +17,7 @@ from pipeline.evidence import coverage, linkage
 from pipeline.evidence.weighing import configured_wide, fetched
 from pipeline.facts.changes import span
 from pipeline.facts.manifest import Manifest
-from pipeline.facts.store import DESCRIBED, SMALL, FactStore
+from pipeline.facts.store import DESCRIBED, SMALL, STEPS, WRONG, FactStore
 from pipeline.facts.weighed import none_like
 from pipeline.home import Home
 from pipeline.lake.store import Lake
@@ -25,6 +25,11 @@ from pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
+
+
+COLUMNS = {STEPS: ("event_id", "state", "thinness"), WRONG: ("event_id", "record_id")}
+"""Texts of the steps of states, and of mismatches."""
+DATES = ("from_night", "until_night", "day")
 
 
 def within(column: ir.DateColumn, days: Iterable[date]) -> ir.BooleanColumn:
@@ -176,9 +181,10 @@ class Reading:
         some = self.stored(DESCRIBED)
         return none_like(self.backend.table("tw_described") if some is None else some)
 
-    def or_none(self, table: ir.Table | None, part: str) -> ir.Table:
-        """Return a part as it was read, or none of its rows."""
-        if table is not None:
-            return table
-        some = self.stored(part)
-        return none_like(some) if some is not None else none_like(self.acts([]))
+    def steps(self, part: str, days: Iterable[date]) -> ir.Table:
+        """Return the steps of states, or the mismatches, of some days."""
+        found = self.stored(part, days)
+        if found is not None:
+            return found
+        schema = ibis.schema(dict.fromkeys(COLUMNS[part], "string") | dict.fromkeys(DATES, "date"))
+        return ibis.memtable(pd.DataFrame(columns=list(schema)), schema=schema)
