@@ -219,8 +219,11 @@ class Nights:
                 failed = runs.finish_run(
                     connection, run.run_id, status="failed", at=self.clock(), findings=[finding]
                 )
+            from pipeline.reporting.failed import write_failed_night
+
+            path = write_failed_night(self.home, self.settings, self.engine, failed)
             if isinstance(error, TellerwatchError):
-                return self._told(failed)
+                return NightDone(**{**asdict(self._told(failed)), "report": str(path)})
             raise
         return self._report(finished, is_last)
 

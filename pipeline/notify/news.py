@@ -86,7 +86,9 @@ def _news(
     new = tuple(case for case in opened if case.opened_on == run.night)
     findings = tuple({name: one[name] for name in ("code", "feed", "count")} for one in run.findings)
     root = settings.tell.report_link.rstrip("/") or str(home.reports)
-    link = "" if run.status == "failed" else f"{root}/{night_page(run.night).as_posix()}"
+    # A night that failed has a page too, unless it was cut off before one could be drawn.
+    drawn = run.status != "failed" or (home.reports / night_page(run.night)).exists()
+    link = f"{root}/{night_page(run.night).as_posix()}" if drawn else ""
     return NightNews(run.night, run.status, run.run_id, run.scored, new, standing, overdue, findings, link)
 
 

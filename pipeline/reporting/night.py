@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine
 
 from pipeline.casebook.ordering import ordering_at
 from pipeline.casebook.runs import Run, runs_between, steps_of
 from pipeline.casebook.scores import read_reasons, read_scores
+from pipeline.drill.ledger import drill_trend
 from pipeline.home import Home
 from pipeline.investigation.case_life import CaseThen, cases_then
 from pipeline.investigation.course import read_course
@@ -23,11 +25,13 @@ from pipeline.reporting.places import night_page
 from pipeline.reporting.population import population
 from pipeline.reporting.things import things
 from pipeline.settings import Settings
-from reports.document import BlindSpot, Links, NightReport, Population, ShortHistory, Text, Verdict
+from reports.document import BlindSpot, Drill, Links, NightReport, Population, ShortHistory, Text, Verdict
 from reports.words import say
 
 _STATES = {"ok": "complete", "incomplete": "incomplete", "failed": "failed"}
 _BLIND = ("T09", "T25", "T03")
+_DRILL_DAYS = 35
+"""Calendar days after which an earlier drill says nothing of tonight any more."""
 _BEFORE_DAYS = 60
 """Calendar days in which the night before is looked for."""
 
@@ -45,6 +49,35 @@ def night_report(home: Home, settings: Settings, engine: Engine, run: Run) -> Ni
         drawn = _drawn(connection, stored)
     codes = staff_codes(home, settings, engine)
     return codes.shown(drawn) if codes else drawn
+
+
+def bare_report(settings: Settings, engine: Engine, run: Run) -> NightReport:
+    """Put together what the ledger alone knows of a night, where lake or evidence cannot be read.
+
+    Args:
+        settings: The effective configuration.
+        engine: The casebook.
+        run: The run, ended.
+    """
+    zone = ZoneInfo(settings.bank.zone)
+    with engine.connect() as connection:
+        standing = cases_then(connection, run)
+        return NightReport(
+            institution=settings.bank.name or "Tellerwatch",
+            classification=settings.reports.classification,
+            language=settings.reports.language,
+            zone=settings.bank.zone,
+            links=_links(run, run_before(connection, run)),
+            night=run.night,
+            run_id=run.run_id,
+            cutoff=run.cutoff.astimezone(zone),
+            verdict=_verdict(connection, run, []),
+            coverage=(),
+            findings=findings(run),
+            others_open=sum(case.open for case in standing),
+            blind_spots=_blind_spots(run),
+            manifest=manifest_of(connection, run, zone),
+        )
 
 
 def run_before(connection: Connection, run: Run) -> Run | None:
@@ -84,6 +117,7 @@ def _drawn(connection: Connection, stored: Stored) -> NightReport:
         not_assessable=() if failed else not_assessable(stored),
         findings=findings(run),
         short_history=None if calibrated or failed else _short_history(run, settings),
+        drill=_drill(stored, run),
         budget=settings.alerting.budget_per_1000_per_week,
         cases=cards(cases[:MOST_CARDS], scored, earlier, reasons, staff, course, stored),
         order=order_words(order),
@@ -127,7 +161,18 @@ def _failed_step(connection: Connection, run: Run) -> Text | None:
     if run.status != "failed":
         return None
     failed = next((step.name for step in steps_of(connection, run.run_id) if step.status != "ok"), "–")
-    return say("facts.failed.step", step=failed)
+    return say("facts.failed.step", step=failed, night=run.night)
+
+
+def _drill(stored: Stored, run: Run) -> Drill | None:
+    """Find the last drill that was done when the night ended; one done later belongs on later pages."""
+    since = run.night - timedelta(days=_DRILL_DAYS)
+    for done in reversed(drill_trend(stored.engine, since, run.night)):
+        if done.recall is not None and (run.finished_at is None or done.at <= run.finished_at):
+            return Drill(
+                planted=done.hosts, found=done.raised, recall=done.recall, floor=done.floor, on=done.night
+            )
+    return None
 
 
 def _short_history(run: Run, settings: Settings) -> ShortHistory:

@@ -186,7 +186,7 @@ def _night(night: date, run: Run | None, told: dict[date, Counter[str]]) -> Mont
         continued=counts["continued"] + counts["new_evidence"],
         reopened=counts["reopened"],
         lookups=int(run.manifest.get("lookups", 0)),
-        address=night_page(night).name if run.finished else "",
+        address=night_page(night).name if run.finished or run.status == "failed" else "",
     )
 
 
@@ -233,7 +233,7 @@ def index_report(connection: Connection, settings: Settings) -> IndexReport:
     latest = []
     for run in reversed(runs[-LATEST:]):
         row = _night(run.night, run, told)
-        address = night_page(run.night).as_posix() if run.finished else ""
+        address = night_page(run.night).as_posix() if row.address else ""
         latest.append(row.model_copy(update={"address": address}))
     return IndexReport(
         institution=settings.bank.name or "Tellerwatch",

@@ -116,7 +116,7 @@ def test_no_command_names_anybody_whom_it_was_not_told(coded: CodedBank, tmp_pat
     coded.does("ledger", "show", "--json", "--target", code)
     for form in ("ocsf", "ecs", "cef"):
         coded.does("export", form)
-    coded.does("notify", "show")
+    coded.does("notify", "--dry-run")
 
 
 def test_a_note_that_names_somebody_is_shown_without_the_name(coded: CodedBank) -> None:
