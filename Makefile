@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 PYTEST_ARGS ?=
 CHECKS := check-lint check-format check-types check-imports check-dependencies
 
-.PHONY: help demo test check $(CHECKS) lock docs wheelhouse setup clean distclean
+.PHONY: help demo test soak check $(CHECKS) lock docs wheelhouse setup clean distclean
 
 help: ## list what there is to do
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 20
@@ -20,6 +20,9 @@ demo: $(VENV)/.tool ## install what runs, then do the main job on sample_logs/ i
 
 test: $(VENV)/.dev $(VENV)/.browser ## install what tests need, then run the whole suite
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+
+soak: $(VENV)/.dev ## sixty nights with kills, full disk, lost database and doubled schedulers; an hour or so
+	SOAK_NIGHTS=60 $(BIN)/python -m pytest -p no:randomly -q tests/soak/test_soak.py
 
 check: $(VENV)/.dev ## lint, format, types, import rules, dependencies; in parallel
 	@$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=target $(CHECKS)

@@ -1,0 +1,132 @@
+"""Nights under trouble come to the same as undisturbed ones: three here, sixty with `make soak`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from pipeline.casebook.runs import runs_between
+from tests.soak.ground import ROOT, Clock, Database, Disk, Post
+from tests.soak.outcome import pages, stored
+from tests.soak.soak import Soak
+from tests.soak.tiny_bank import ZONE, drop_history, first_night
+from tests.soak.undisturbed import after
+
+NIGHTS = int(os.environ.get("SOAK_NIGHTS", "3"))
+CONFIG = f"""
+[bank]
+name = "Bank of Example"
+zone = "{ZONE}"
+country = "NL"
+
+[casebook]
+url = "@casebook"
+
+[detection]
+detectors = []
+reference_every = 20
+least_reference_nights = 1
+least_reference_rows = 10
+warm_up_days = 10
+
+[alerting]
+open_nats = 3.0
+keep_nats = 2.0
+budget_per_1000_per_week = 1000.0
+
+[schedule]
+drop_folders = ["drop"]
+heartbeat_seconds = 15
+retry_seconds = 1
+retry_longest_seconds = 8
+retries = 8
+grace_seconds = 5
+
+[tell]
+nights_back = 30
+report_link = "https://watch.bank.example"
+
+[mail]
+host = "127.0.0.1"
+port = @port
+security = "none"
+sender = "night@bank.example"
+recipients = ["officer@bank.example"]
+"""
+
+
+def configure(root: Path, address: str, port: int) -> None:
+    (root / "config.toml").write_text(CONFIG.replace("@casebook", address).replace("@port", str(port)))
+
+
+@pytest.mark.postgres
+def test_nights_under_trouble_come_to_the_same_as_undisturbed_ones(tmp_path):
+    database, post = Database(), Post()
+    disk = Disk(tmp_path / "disk")
+    soak = None
+    try:
+        clock = Clock(tmp_path / "clock", after(first_night() - timedelta(days=1)))
+        root, quiet = disk.folder / "home", tmp_path / "quiet"
+        address = database.make("disturbed")
+
+        def tellerwatch(*words: str) -> None:
+            line = [sys.executable, "-P", "-m", "pipeline", "-q", "--home", str(root), *words]
+            done = subprocess.run(line, env=clock.environment, cwd=tmp_path, check=False)
+            assert done.returncode in (0, 3), words
+
+        root.mkdir(mode=0o700)
+        configure(root, address, post.port)
+        tellerwatch("init")
+        (root / "drop").mkdir()
+        drop_history(root / "drop")
+        tellerwatch("ingest", "--drop")
+        tellerwatch("run", "--night", str(first_night() - timedelta(days=1)))
+        shutil.copytree(root, quiet)
+        with database.connected() as connection:
+            connection.execute(text("CREATE DATABASE undisturbed TEMPLATE disturbed"))
+        undisturbed = address.replace("/disturbed", "/undisturbed")
+        configure(quiet, undisturbed, post.port)
+        words = [sys.executable, "-m", "tests.soak.undisturbed", str(quiet), str(NIGHTS)]
+        calm = subprocess.Popen(words, cwd=ROOT)
+
+        soak = Soak(root, address, clock, post, database, disk, tmp_path / "scheduler.log")
+        if os.environ.get("SOAK_TOGETHER") != "1":
+            assert calm.wait() == 0
+        soak.play(NIGHTS)
+        assert soak.scheduler.end() == 0
+        assert calm.wait() == 0
+
+        calm_engine = create_engine(undisturbed)
+        with soak.engine.connect() as connection:
+            nights = Counter(run.night for run in runs_between(connection, first_night()))
+            rows = connection.execute(text("SELECT count(*) FROM runs")).scalar()
+        assert nights == {first_night() + timedelta(days=place): 1 for place in range(NIGHTS)}
+        assert rows == NIGHTS + 1
+        told = Counter(key for key in post.told if key.endswith(".done.mail"))
+        assert told == {
+            f"{first_night() + timedelta(days=place)}.done.mail": 1 for place in range(-1, NIGHTS)
+        }
+        assert max(Counter(post.told).values()) == 1
+        assert soak.kills >= NIGHTS // 8
+        disturbed_rows, calm_rows = stored(soak.engine), stored(calm_engine)
+        calm_engine.dispose()
+        for table, expected in calm_rows.items():
+            assert disturbed_rows[table] == expected, table
+        assert calm_rows["cases"]
+        disturbed_pages, calm_pages = pages(root), pages(quiet)
+        assert sorted(disturbed_pages) == sorted(calm_pages)
+        assert [name for name, content in calm_pages.items() if disturbed_pages[name] != content] == []
+    finally:
+        if soak is not None:
+            soak.stop()
+        post.stop()
+        database.stop()
+        disk.stop()
