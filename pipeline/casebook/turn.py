@@ -14,7 +14,7 @@ from sqlalchemy import Engine, text
 
 from pipeline.errors import LockedError
 
-_TURN_LOCK = 0x7E11E9  # PostgreSQL's advisory lock: one writer of lake and nights at a time
+_TURN_LOCK = 0x7E11EA  # PostgreSQL's advisory lock: one writer of lake and nights at a time
 
 
 @contextmanager

@@ -10,8 +10,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, select
+from sqlalchemy import create_engine, select, text
 
+from pipeline.casebook import access, case_writing, turn, upgrade
+from pipeline.casebook.case_writing import hold_cases
 from pipeline.casebook.engine import open_casebook
 from pipeline.casebook.tables import runs, scores
 from pipeline.casebook.turn import hold_turn
@@ -100,3 +102,18 @@ def test_two_machines_that_run_the_same_night_do_it_exactly_once(postgres_casebo
     engine.dispose()
     assert [run.run_id for run in ledger] == [told[0]["run_id"]]
     assert len(people) == len(set(people)) == ledger[0].scored
+
+
+def test_no_two_advisory_locks_of_the_casebook_are_the_same_lock() -> None:
+    """A night holds its turn while it writes cases: one number for both, and it would wait for itself."""
+    locks = [access._APPEND_LOCK, case_writing._CASE_LOCK, turn._TURN_LOCK, upgrade._UPGRADE_LOCK]
+    assert len(set(locks)) == len(locks)
+
+
+@pytest.mark.postgres
+def test_a_night_that_holds_its_turn_can_write_cases(postgres_casebook_url, tmp_path):
+    engine = engine_of(postgres_casebook_url, tmp_path)
+    with hold_turn(engine), engine.begin() as connection:
+        connection.execute(text("SET LOCAL lock_timeout = '3s'"))
+        hold_cases(connection)
+    engine.dispose()
