@@ -56,6 +56,8 @@ def spark_options(home: Home, settings: Settings) -> dict[str, str]:
         "spark.sql.warehouse.dir": str(scratch / "warehouse"),
         "spark.io.encryption.enabled": "true",
         DRIVER_JAVA: f"-Dlog4j2.configurationFile=file:{scratch / 'log4j2.properties'}",
+        # A kept table's plan is made out once, not again for each word that reads it.
+        "spark.sql.legacy.storeAnalyzedPlanForView": "true",
         # Small tables go over as columns, without a Python process in every worker.
         "spark.sql.execution.arrow.pyspark.enabled": "true",
         # A day of a feed is a file: no cluster job to list them, and many of them in one task.

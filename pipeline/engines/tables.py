@@ -14,6 +14,8 @@ from pipeline.lake.schema import LakeColumn
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
+ROWS = "rows0.parquet"
+"""The name that DuckDB gives a day's first file: the engine may change from night to night."""
 _SPARK_SQL = {"VARCHAR": "STRING"}
 
 
@@ -83,7 +85,7 @@ def keep_table(backend: Any, name: str, table: Table) -> Table:
 
 
 def write_by_day(backend: Any, table: Table, folder: Path, order: Sequence[str]) -> None:
-    """Write a table as one file a day, `day=…/rows.parquet`, in place of what was there of these days.
+    """Write a table as one file a day, `day=…/rows0.parquet`, in place of what was there of these days.
 
     Args:
         backend: The engine.
@@ -118,5 +120,8 @@ def _spark_write(backend: Any, table: Table, folder: Path, order: Sequence[str])
         day = folder / part.parent.name.removeprefix("_")
         day.mkdir(mode=PRIVATE_DIR, exist_ok=True)
         part.chmod(PRIVATE_FILE)
-        part.replace(day / "rows.parquet")
+        part.replace(day / ROWS)
+        for other in day.glob("*.parquet"):  # of an earlier writing in several files
+            if other.name != ROWS:
+                other.unlink()
     shutil.rmtree(drawn)

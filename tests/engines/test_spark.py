@@ -101,7 +101,7 @@ def no_casebook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 
 @settings(
-    max_examples=2,
+    max_examples=1,  # each lays a whole bank on Spark, and holds a hundred acts of every kind
     phases=[Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
