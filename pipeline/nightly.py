@@ -144,7 +144,7 @@ class Nights:
             some = [(night, run) for night, run in work if run.batch_horizon == its_horizon]
             self.advance("Linking look-ups to business records", 0, len(some))
             with open_bank(
-                self.home, self.settings, self.engine, some[0][0], some[-1][0], its_horizon
+                self.home, self.settings, self.engine, some[0][0], some[-1][0], its_horizon, stored=True
             ) as bank:
                 counts = lookups_per_day(bank.groundwork)
                 self._store_evidence(bank, some[0][0])
@@ -197,6 +197,8 @@ class Nights:
 
     def _store_evidence(self, bank: Bank, first_night: date) -> None:
         laid = bank.groundwork
+        if laid.pairs is None:
+            return
         rows = evidence_rows(laid.acts, laid.states, laid.mismatches, laid.pairs, laid.wide)
         span = read_span(self.home)
         first = span.first_to_write(laid.first, first_night, STATE_DAYS)
