@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from sqlalchemy import Engine, Select, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Engine, Select, and_, delete, insert, or_, select, update
 
 from pipeline.casebook.engine import writing
 from pipeline.casebook.tables import batches, files, lake_files, rejected_rows
@@ -16,6 +16,9 @@ from pipeline.intake.result import FileResult, Finding
 from pipeline.intake.stored_findings import write_findings
 
 MAX_REJECTED_KEPT = 10_000
+ENGINE_FAILED = "engine_failed"
+MOST_TRIES = 40
+"""Times that a dropped file is tried at which the engine itself fails: ten hours of looks, by default."""
 
 
 @dataclass(frozen=True)
@@ -129,8 +132,12 @@ def known_file(engine: Engine, sha256: str, feed: str, mapping: str | None) -> F
 def accounted(engine: Engine, sha256: str, feed: str, mapping: str | None) -> bool:
     """Tell whether a file of these bytes was taken in, or refused, with the same mapping."""
     query = _finished(feed, mapping).where(files.c.sha256 == sha256).limit(1)
+    stopped = _tried(feed, mapping, and_(batches.c.status == "failed", _refused(for_good=False)))
     with engine.connect() as connection:
-        return connection.execute(query).first() is not None
+        if connection.execute(query).first() is not None:
+            return True
+        tries = connection.execute(stopped.where(files.c.sha256 == sha256).limit(MOST_TRIES)).all()
+    return len(tries) >= MOST_TRIES
 
 
 def accounted_since(
@@ -155,12 +162,23 @@ def accounted_since(
 
 
 def _finished(feed: str, mapping: str | None) -> Select[tuple[int]]:
-    refused = select(rejected_rows.c.id).where(rejected_rows.c.file_id == files.c.file_id).exists()
+    refused = and_(batches.c.status == "failed", _refused(for_good=True))
+    return _tried(feed, mapping, or_(batches.c.status == "published", refused))
+
+
+def _refused(*, for_good: bool) -> ColumnElement[bool]:
+    """Tell a file that was refused for what it is from one at which the engine stopped, as on a full disk."""
+    code = rejected_rows.c.code
+    which = code != ENGINE_FAILED if for_good else code == ENGINE_FAILED
+    return select(rejected_rows.c.id).where(rejected_rows.c.file_id == files.c.file_id, which).exists()
+
+
+def _tried(feed: str, mapping: str | None, ended: ColumnElement[bool]) -> Select[tuple[int]]:
     return (
         select(files.c.file_id)
         .join(batches, batches.c.batch_id == files.c.batch_id)
         .where(
-            or_(batches.c.status == "published", and_(batches.c.status == "failed", refused)),
+            ended,
             files.c.feed == feed,
             files.c.mapping.is_(None) if mapping is None else files.c.mapping == mapping,
         )

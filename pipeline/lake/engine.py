@@ -86,7 +86,10 @@ def close_doors(connection: duckdb.DuckDBPyConnection, allowed: list[Path]) -> N
         connection: An open connection; its settings can no longer be changed afterwards.
         allowed: Folders or files that may be read and written.
     """
-    folders = [str(path.absolute()) + "/" for path in allowed if path.is_dir()]
+    # The engine follows links before it compares: a home, or a lake on another disk, may lie behind one.
+    places = [path for path in allowed if path.is_dir()]
+    places += [link for path in places for link in path.iterdir() if link.is_symlink() and link.is_dir()]
+    folders = sorted({f"{form}/" for path in places for form in (path.absolute(), path.resolve())})
     files = [str(path.absolute()) for path in allowed if not path.is_dir()]
     # The engine's own progress bar would draw on standard output, which belongs to results.
     connection.execute("SET enable_progress_bar = false")

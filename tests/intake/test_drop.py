@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,8 +12,11 @@ from sqlalchemy import func, select
 
 from pipeline.casebook.tables import files
 from pipeline.errors import UsageError
+from pipeline.home import Home
+from pipeline.intake import ledger
 from pipeline.intake.drop import take_dropped
 from pipeline.intake.result import IngestResult
+from pipeline.intake.rows import SCRATCH
 from pipeline.settings import Settings
 from tests.conftest import Answer
 from tests.intake.conftest import Bank, as_csv
@@ -58,6 +62,34 @@ def test_a_file_is_known_by_its_content_and_taken_once(bank: Bank) -> None:
     bank.write("access_log.csv", as_csv([ROW, ("2", *ROW[1:])]))
     (grown,) = look(bank).files
     assert (grown.accepted, grown.duplicate) == (1, 1)
+
+
+def test_a_file_at_which_the_engine_itself_failed_is_tried_again_and_not_for_ever(bank: Bank) -> None:
+    bank.write("access_log.csv", as_csv([ROW]))
+    elsewhere = bank.home.root.with_name("elsewhere")
+    bank.home.tmp.rename(elsewhere)
+    # A scratch folder that the engine may not write to: two links, of which only the first is followed.
+    bank.home.tmp.mkdir()
+    (bank.home.tmp / SCRATCH).symlink_to(elsewhere)
+    assert [file.refused for file in look(bank).files] == [True]
+    assert {code for _, _, code, _ in bank.quarantine()} == {ledger.ENGINE_FAILED}
+    assert [file.refused for file in look(bank).files] == [True]  # still so, and still not given up
+    (bank.home.tmp / SCRATCH).unlink(missing_ok=True)
+    assert [file.accepted for file in look(bank).files] == [1]
+    assert look(bank).files == []
+
+
+def test_a_home_behind_a_link_and_a_lake_on_another_disk_work_like_any_other(bank: Bank) -> None:
+    link, disk = bank.home.root.with_name("link"), bank.home.root.with_name("disk")
+    shutil.move(bank.home.lake, disk)
+    bank.home.lake.symlink_to(disk)
+    link.symlink_to(bank.home.root)
+    bank.write("access_log.csv", as_csv([ROW]))
+    now = datetime.now(UTC) + timedelta(seconds=120)
+    settings = Settings.model_validate({"schedule": {"drop_folders": [str(bank.folder)]}})
+    result = take_dropped(Home(link), settings, bank.engine, clock=lambda: now)
+    assert [(file.accepted, file.refused) for file in result.files] == [(1, False)]
+    assert len(bank.rows("access_log")) == 1
 
 
 def test_a_pattern_gives_a_file_its_mapping(bank: Bank) -> None:

@@ -128,11 +128,16 @@ def test_status_without_a_scheduler_says_so_and_what_would_run(ready, tellerwatc
 def test_the_jobs_come_from_the_configuration(ready):
     chosen = {
         "sources": {"core": {"feed": "logins", "url_variable": "CORE_ADDRESS", "table": "logins"}},
-        "schedule": {"drop_folders": ["/exports", "drop"], "purge": True, "drill_day": "sun"},
+        "schedule": {
+            "drop_folders": ["/exports", "drop"],
+            "purge": True,
+            "drill_day": "sun",
+            "month_report_day": 3,
+        },
         "webhook": {"url": "http://127.0.0.1:1/"},
     }
     jobs = {one.name: one for one in plan(ready, Settings.model_validate(chosen))}
-    assert {"nightly", "ingest", "tell"} <= set(jobs)
+    assert set(jobs) == {"nightly", "ingest", "tell", "drill", "purge", "month"}
     taking = (("ingest", "--drop"), ("ingest", "--source", "core"))
     assert jobs["nightly"].steps == (*taking, ("run", "--catch-up"))
     assert jobs["ingest"].steps == taking
