@@ -56,6 +56,19 @@ def test_a_readable_key_is_a_failure(examined, home):
     assert checks["modes"].state is State.FAIL
 
 
+def test_a_signing_key_that_others_can_read_fails_and_a_missing_one_warns(examined, home):
+    assert examined()["signing key"].state is State.OK
+    key = home.token_key.with_name("signing.key")
+    key.chmod(0o644)
+    assert examined()["signing key"].state is State.FAIL
+    key.chmod(0o600)
+    key.write_text("no key")
+    assert examined()["signing key"].state is State.FAIL
+    key.unlink()
+    assert examined()["signing key"].state is State.WARN
+    assert not key.exists()  # looking makes nothing
+
+
 def test_a_missing_key_is_a_failure(examined, home):
     home.token_key.unlink()
     assert examined()["token key"].state is State.FAIL
