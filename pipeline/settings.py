@@ -147,7 +147,7 @@ class Detection(Section):
         3.0, gt=0, description="most that a family which only shows how something was done can say, in nats"
     )
     context_beyond: float = Field(
-        0.15, ge=0, le=1, description="worth of each nat that such a family says beyond that"
+        0.05, ge=0, le=1, description="worth of each nat that such a family says beyond that"
     )
     least_slope: float = Field(
         0.35, gt=0, le=1, description="least worth of a nat beyond what the past has shown"
@@ -158,9 +158,9 @@ class Alerting(Section):
     """When a person is brought to an officer's desk."""
 
     open_nats: float = Field(
-        8.5,
+        9.0,
         gt=0,
-        description="evidence from which a case is opened, in nats; 8.5 is one in 5,000 employee-nights",
+        description="evidence from which a case is opened, in nats; 9 is one in 8,000 employee-nights",
     )
     keep_nats: float = Field(
         5.5, gt=0, description="evidence above which an open case stays before the officer's eyes"

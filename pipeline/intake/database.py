@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from pipeline.errors import ConfigError, TellerwatchError, UsageError
 from pipeline.home import PRIVATE_DIR, PRIVATE_FILE, Home
 from pipeline.intake.file_intake import FileIntake
+from pipeline.intake.kept import forget_old
 from pipeline.intake.mapping import load_mapping
 from pipeline.intake.naming import Named, known_feed
 from pipeline.intake.publishing import clear_scratch, sweep
@@ -87,6 +88,7 @@ def take_source(
         )
     pads = key_pads(load_key(home))
     sweep(home, engine)
+    forget_old(home, clock(), settings.intake.keep_rejected_days)
     result = IngestResult(dry_run=dry_run)
     outside = _engine(name, source)
     try:

@@ -19,6 +19,7 @@ from pipeline.intake.binding import Bound, bind
 from pipeline.intake.day_accounts import DayAccount, count_days, has_hours, read_days
 from pipeline.intake.delimited import BrokenQuotesError
 from pipeline.intake.errors import RefusedFileError, engine_failed
+from pipeline.intake.kept import is_fleeting, keep, rejected_only
 from pipeline.intake.manifest import Promise, promised
 from pipeline.intake.mapping import Mapping, apply_mapping, header_names
 from pipeline.intake.naming import Named
@@ -77,11 +78,12 @@ class FileIntake:
         )
         self.findings: list[Finding] = []
         self.promise: Promise | None = None
+        self.sha256 = named.sha256
 
     def run(self) -> None:
         """Take the file in, or say why not."""
         try:
-            self.result.sha256 = sha256_of(self.path)
+            self.result.sha256 = self.sha256 or sha256_of(self.path)
             size = self.path.stat().st_size
         except OSError as error:
             self._refused(RefusedFileError("unreadable", f"The file cannot be read: {error.strerror}.", ""))
@@ -103,6 +105,9 @@ class FileIntake:
         except RefusedFileError as refusal:
             self._refused(refusal)
             if not self.dry_run:
+                if is_fleeting(self.result.path) and not self.anew:
+                    with self.path.open("rb") as content:
+                        keep(self.home, self.pads, file_id, self._ending(), content)
                 rejected = [ledger.Rejected(0, None, refusal.code, refusal.what)]
                 ledger.refuse(self.engine, batch_id, file_id, self.result, rejected, self.now, self.findings)
 
@@ -154,8 +159,24 @@ class FileIntake:
                 *say.against_manifest(self.result, self.promise),
             ]
             if not self.dry_run:
+                if is_fleeting(self.result.path) and self.result.rejected > account.reasons["footer"]:
+                    self._keep(connection, rows, bool(shortfalls), file_id, stack)
                 self._publish(connection, account, batch_id, file_id, told, days)
         self.findings += told
+
+    def _keep(
+        self, connection: DuckDBPyConnection, rows: RawRows, whole: bool, file_id: int, stack: ExitStack
+    ) -> None:
+        """Keep what was rejected: the rows, or all bytes where some of them never became rows."""
+        if whole:
+            with self.path.open("rb") as content:
+                keep(self.home, self.pads, file_id, self._ending(), content)
+        else:
+            rejected = rejected_only(connection, rows, self.home, stack)
+            keep(self.home, self.pads, file_id, ".parquet", rejected)
+
+    def _ending(self) -> str:
+        return "".join(Path(self.name).suffixes)
 
     def _truth(self, connection: DuckDBPyConnection, lake: Lake, days: list[DayAccount]) -> list[Finding]:
         earlier = []

@@ -15,6 +15,7 @@ from pipeline.home import Home
 from pipeline.intake import findings as say
 from pipeline.intake.errors import RefusedFileError
 from pipeline.intake.file_intake import FileIntake
+from pipeline.intake.kept import forget_old
 from pipeline.intake.manifest import take_manifests
 from pipeline.intake.mapping import load_mapping
 from pipeline.intake.naming import STANDARD_INPUT, Named, find_files, known_feed
@@ -74,6 +75,7 @@ def ingest(
         wanted = rules.feed.name
     with ExitStack() as stack:
         sweep(home, engine)
+        forget_old(home, clock(), settings.intake.keep_rejected_days)
         if any(str(path) == STANDARD_INPUT for path in paths):
             files = [taken_from(standard_input, paths, wanted, home, stack)]
             strange: list[Path] = []

@@ -29,12 +29,14 @@ class Named:
         feed: Its feed's name; None when the name tells of none.
         shown: How it is called in the ledger and to people; empty for its path.
         name: The name that tells its kind; empty for its path's own.
+        sha256: The hash under which the ledger knows it; empty for that of its bytes.
     """
 
     path: Path
     feed: str | None
     shown: str = ""
     name: str = ""
+    sha256: str = ""
 
 
 def known_feed(name: str) -> str:

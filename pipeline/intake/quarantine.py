@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from pipeline.casebook.tables import batches, files, rejected_rows
 from pipeline.errors import UsageError
 from pipeline.home import Home
 from pipeline.intake.file_intake import FileIntake
+from pipeline.intake.kept import forget_old, is_fleeting, kept_file, unsealed
 from pipeline.intake.mapping import Mapping, load_mapping
 from pipeline.intake.naming import Named
 from pipeline.intake.probe import sha256_of
@@ -150,24 +152,37 @@ def retry_quarantine(
     if wanted is not None:
         held = [item for item in held if item.feed == wanted.feed.name]
     sweep(home, engine)
+    forget_old(home, clock(), settings.intake.keep_rejected_days)
     result = IngestResult(dry_run=dry_run)
     for place, item in enumerate(held):
         path = Path(item.path)
         if progress is not None:
             progress(path, place, len(held))
-        lost = _lost(path, item) or None
+        sealed = kept_file(home, item.file_id) if is_fleeting(item.path) else None
+        lost = _lost(path, item) if sealed is None else None
         rules = None
         if lost is None:
             try:
                 rules = wanted or _todays(home, item)
             except UsageError as error:
                 lost = Finding("unknown_mapping", "note", item.path, item.feed, item.rejected, error.what)
-        if lost is not None:
-            result.findings.append(lost)
-            continue
-        named = Named(path, item.feed)
-        intake = FileIntake(home, settings, engine, named, rules, pads, clock(), dry_run, anew=True)
-        intake.run()
+        with ExitStack() as stack:
+            named = Named(path, item.feed)
+            if sealed is not None and lost is None:
+                try:
+                    where, name = unsealed(home, pads, sealed, stack)
+                except ValueError as error:
+                    text = f"{item.rejected} rows stay in quarantine: what was kept is {error}."
+                    lost = Finding("kept_unreadable", "note", item.path, item.feed, item.rejected, text)
+                else:
+                    named = Named(where, item.feed, shown=item.path, name=name, sha256=item.sha256)
+            if lost is not None:
+                result.findings.append(lost)
+                continue
+            intake = FileIntake(home, settings, engine, named, rules, pads, clock(), dry_run, anew=True)
+            intake.run()
+        if sealed is not None and not dry_run and not intake.result.refused:
+            sealed.unlink()  # what is still rejected was sealed anew, with its new account
         result.files.append(intake.result)
         result.findings += intake.findings
     clear_scratch(home)
@@ -179,6 +194,9 @@ def _todays(home: Home, item: HeldFile) -> Mapping | None:
 
 
 def _lost(path: Path, item: HeldFile) -> Finding | None:
+    if is_fleeting(item.path):
+        text = f"{item.rejected} rows stay in quarantine: nothing was kept of them, or not for so long. Send them again."
+        return Finding("not_kept", "note", item.path, item.feed, item.rejected, text)
     if not path.is_file():
         text = f"{item.rejected} rows stay in quarantine: the file is gone. Take it in from where it is now."
         return Finding("file_gone", "note", item.path, item.feed, item.rejected, text)

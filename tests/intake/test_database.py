@@ -14,6 +14,7 @@ from sqlalchemy import Column, DateTime, Engine, MetaData, String, Table, create
 
 from pipeline.errors import ConfigError, UsageError
 from pipeline.intake.database import SourceFailedError, take_source
+from pipeline.intake.quarantine import retry_quarantine
 from pipeline.intake.result import IngestResult
 from pipeline.settings import Settings
 from tests.casebook.conftest import postgres_server, postgres_url  # noqa: F401  # fixtures
@@ -203,3 +204,16 @@ def test_the_command_reads_a_source_and_names_the_known_ones(
 def test_a_source_that_is_not_in_the_configuration_is_a_usage_error(bank: Bank) -> None:
     with pytest.raises(UsageError, match="No source is called"):
         take_source(bank.home, Settings(), bank.engine, "core", clock=lambda: NOW)
+
+
+def test_rejected_rows_of_a_database_come_in_by_a_mended_mapping(bank: Bank, outside: Engine) -> None:
+    live, _ = tables(outside)
+    add(outside, live, 1, 2, 3)
+    with outside.begin() as connection:
+        connection.execute(live.update().where(live.c.event_id == "Q002").values(subject_id="9.00001E+17"))
+    assert sum(accepted(read(bank))) == 2
+    (kept,) = (bank.home.root / "quarantine").iterdir()
+    assert b"900001199001" not in kept.read_bytes()
+    again = retry_quarantine(bank.home, bank.settings, bank.engine, clock=lambda: NOW)
+    (file,) = again.files
+    assert (file.path, file.read, file.reasons) == ("source:core/query_log", 1, {"damaged_id": 1})

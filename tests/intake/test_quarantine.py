@@ -131,3 +131,65 @@ def test_standard_input_is_one_feed(bank: Bank, kind: str) -> None:
         bank.take(Path("-"), standard_input=io.BytesIO(sent))
     (again,) = bank.take(Path("-"), feed="access_log", standard_input=io.BytesIO(sent)).files
     assert again.duplicate == 1
+
+
+def test_rejected_rows_of_standard_input_come_in_by_a_mended_mapping_and_lie_sealed_till_then(
+    bank: Bank,
+) -> None:
+    write_mapping(bank)
+    rows = [(str(at), *GOOD[1:5], "调阅" if at % 2 else "查询") for at in range(20)]
+    sent = as_csv(rows, WIDE).encode()
+    bank.take(Path("-"), feed="access_log", mapping="mine", standard_input=io.BytesIO(sent))
+    (kept,) = (bank.home.root / "quarantine").iterdir()
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert stat.S_IMODE(kept.parent.stat().st_mode) == 0o700
+    assert b"900001199001010012" not in kept.read_bytes()
+    assert kept.stat().st_size < len(sent) * 4
+    write_mapping(bank, '[values.operation]\n"调阅" = "view"\n')
+    (tried,) = retry_quarantine(bank.home, bank.settings, bank.engine, dry_run=True, clock=lambda: NOW).files
+    assert (tried.accepted, kept.exists()) == (10, True)
+    (file,) = retry(bank).files
+    assert (file.path, file.read, file.accepted, file.rejected) == ("-", 10, 10, 0)
+    assert held_rows(bank.engine) == []
+    assert not kept.exists()
+    assert len(bank.rows("access_log")) == 20
+
+
+def test_what_stays_rejected_stays_sealed_and_lost_records_keep_all_bytes(bank: Bank) -> None:
+    write_mapping(bank)
+    sent = as_csv([(*GOOD[:5], "调阅"), GOOD], WIDE).encode() + b"short\n"
+    bank.take(Path("-"), feed="access_log", mapping="mine", standard_input=io.BytesIO(sent))
+    (file,) = retry(bank).files
+    assert (file.read, file.duplicate, file.rejected) == (3, 1, 2)
+    assert [row.code for row in held_rows(bank.engine)] == ["bad_value", "field_count"]
+    write_mapping(bank, '[values.operation]\n"调阅" = "view"\n')
+    (file,) = retry(bank).files
+    assert (file.accepted, file.duplicate, file.rejected) == (1, 1, 1)
+    (kept,) = (bank.home.root / "quarantine").iterdir()
+    kept.write_bytes(kept.read_bytes()[:-1])
+    assert [finding.code for finding in retry(bank).findings] == ["kept_unreadable"]
+    kept.unlink()
+    assert [finding.code for finding in retry(bank).findings] == ["not_kept"]
+
+
+def test_standard_input_that_was_refused_whole_comes_in_by_a_mapping(bank: Bank) -> None:
+    sent = as_csv([GOOD[:5]], ("event", *HEADER[1:])).encode()
+    bank.take(Path("-"), feed="access_log", standard_input=io.BytesIO(sent))
+    write_mapping(bank)
+    mine = bank.home.root / "mappings" / "mine.toml"
+    mine.write_text(mine.read_text().replace('= "event_id"', '= "event"'))
+    (file,) = retry(bank, "mine").files
+    assert (file.accepted, held_rows(bank.engine)) == (1, [])
+
+
+def test_what_is_kept_is_forgotten_in_time(bank: Bank) -> None:
+    import os
+    from datetime import timedelta
+
+    sent = as_csv([(*GOOD[:2], "", *GOOD[3:5])]).encode()
+    bank.take(Path("-"), feed="access_log", standard_input=io.BytesIO(sent))
+    (kept,) = (bank.home.root / "quarantine").iterdir()
+    then = (NOW - timedelta(days=31)).timestamp()
+    os.utime(kept, (then, then))
+    assert [finding.code for finding in retry(bank).findings] == ["not_kept"]
+    assert not kept.exists()

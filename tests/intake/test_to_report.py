@@ -1,0 +1,59 @@
+"""From the shipped mappings' sample exports to the night's page; what the data lack is said on it first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+from pipeline.bank import open_bank
+from tests.conftest import Answer
+from tests.intake.conftest import HEADER, Bank, as_csv
+
+SAMPLES = Path(__file__).parent / "samples"
+NIGHT = date(2026, 6, 18)
+
+
+def test_the_shipped_mappings_run_from_sample_to_report_and_a_refused_file_is_said_first(
+    bank: Bank, tellerwatch: Callable[..., Answer]
+) -> None:
+    at = ("--home", bank.home.root)
+    for mapping, names in {
+        "credit_query_front_end": ["credit_query_front_end.csv"],
+        "credit_platform": ["credit_platform.txt"],
+        "bureau_anomalies": sorted(path.name for path in SAMPLES.glob("bureau_*.csv")),
+    }.items():
+        paths = [SAMPLES / name for name in names]
+        assert tellerwatch("ingest", *paths, "--mapping", mapping, *at).code == 0
+    refused = bank.write(f"logins-{NIGHT}.csv", "who,when\nE1,2026-06-18 8:00\n")
+    assert tellerwatch("ingest", refused, *at).code == 3
+    answer = tellerwatch("run", "--night", NIGHT, "--json", *at)
+    assert answer.code == 3
+    (night,) = answer.json["nights"]
+    assert night["status"] == "incomplete"
+    assert night["findings"][0]["code"] == "refused_file"
+    page = Path(night["report"]).read_text(encoding="utf-8")
+    assert "logins" in page
+    assert page.index("refused_file") < page.index("short_history")
+
+    refused.write_text(f"employee_id,occurred_at,outcome\nE1,{NIGHT} 8:00,ok\n", encoding="utf-8")
+    assert tellerwatch("ingest", refused, *at).code == 0
+    again = tellerwatch("run", "--night", NIGHT + timedelta(days=1), "--json", *at)
+    (night,) = again.json["nights"]
+    assert "refused_file" not in {finding["code"] for finding in night["findings"]}
+
+
+def test_look_ups_of_a_twelve_hour_clock_are_never_off_hours_and_others_still_are(bank: Bank) -> None:
+    hours = (9, 10, 11, 12, 1, 2, 3, 4, 5)
+    twelve = [(f"a{at}", f"{NIGHT} {hours[at % 9]:02d}:{at % 60:02d}", "E1", "X1", "02") for at in range(240)]
+    honest = [(f"b{at}", f"{NIGHT} {9 + at:02d}:00", "E2", "X1", "02") for at in range(15)]
+    bank.write(f"access_log-{NIGHT}.csv", as_csv(twelve, HEADER))
+    bank.write(f"access_log-north-{NIGHT}.csv", as_csv(honest, HEADER))
+    bank.take()
+    with open_bank(bank.home, bank.settings, bank.engine, NIGHT, NIGHT) as opened:
+        acts = opened.groundwork.acts
+        told = acts.group_by("employee_id").agg(
+            off=acts.off_hours.sum(), clocked=acts.has_clock.sum(), n=acts.count()
+        )
+        rows = {name: (off, clocked, n) for name, off, clocked, n in told.to_pandas().itertuples(index=False)}
+    assert rows == {"E1": (0, 0, 240), "E2": (4, 15, 15)}
