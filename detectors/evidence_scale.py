@@ -13,7 +13,7 @@ import numpy as np
 from detectors.base import Floats
 
 _COUNTED = 0.90
-INNER, OUTER = (0.5, 0.9), (0.8, 0.97)
+INNER, OUTER = (0.5, 0.9), (0.9, 0.99)
 """Points through which the exponential is laid: the inner ones bear a fifth of guilty rows, the outer ones see heavier tails."""
 _GRID = np.concatenate([np.linspace(0.0, 0.7, 15), np.linspace(0.72, _COUNTED, 10)])
 

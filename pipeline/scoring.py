@@ -23,6 +23,9 @@ from pipeline.features.windows import NightFacts
 from pipeline.settings import Detection
 
 Floats = NDArray[np.float64]
+Names = NDArray[np.object_]
+PastNight = tuple[Names, Names, Floats, Floats]
+"""(n,) people, (n,) roles, (n, n_measurements) nominal nats, (n,) open shares."""
 
 PATTERN = "pattern"
 """The family of the PyOD detectors: an unusual mix of many small things."""
@@ -56,10 +59,14 @@ LEAST_P = 1e-6
 NO_MORE_NATS = 60.0
 KEPT_PAST = 8
 """Past nights kept beyond those that are needed now: others near them are asked about next."""
-HOT_NATS, MOST_HOT = 9.0, 0.2
-"""Past people above this are set aside when the last scale is fitted, unless that would be more than this share of all."""
+HOT_NATS, MOST_HOT = 9.0, 0.02
+"""Past people above this are set aside when the last scale is fitted, the hottest first, up to this share of all."""
+BANK_PEOPLE = 15
+"""People of the whole bank who are counted with each role when its last scale is fitted: small roles lean on them."""
 MASS_OPEN = 0.6
 """Worth of a nat of sheer mass beyond the limit when none of it is explained; a batch that is all explained has the least."""
+FAR_OPEN = 0.25
+"""How open a look-up is that only a record of another desk explains."""
 FAMILY_SLOPE = 0.8
 """Least worth of a nat when a family's loudest measurement is scaled: its measurements have been scaled already."""
 
@@ -125,11 +132,27 @@ def nominal(relatives: Sequence[Relative]) -> Floats:
 
 
 def open_share(facts: NightFacts) -> Floats:
-    """Return (n,) the share of the last five working days' look-ups that no business is linked to."""
-    looked, linked = facts.window("lookups", 5), facts.window("linked", 5)
+    """Return (n,) the share of the last five working days' look-ups that business does not explain.
+
+    Records of somebody else's customer explain in part: a portfolio that was taken over looks like this, and so does a raid on one.
+    A person nothing is known of has everything open.
+    """
+    shut, far = facts.window("linked", 5), facts.window("far", 5)
+    others = (facts.window(state, 5) for state in ("thin", "pending", "unlinked", "not_assessable"))
+    whole = shut + np.sum(list(others), axis=0)
+    shut = shut + (1 - FAR_OPEN) * far
     return np.asarray(
-        1.0 - np.divide(np.minimum(linked, looked), looked, out=np.zeros_like(looked), where=looked > 0)
+        1.0 - np.divide(np.minimum(shut, whole), whole, out=np.zeros_like(whole), where=whole > 0)
     )
+
+
+def _by_role(roles: Names, fused: Floats, scales: dict[str, EvidenceScale], bank: EvidenceScale) -> Floats:
+    """Return (n,) calibrated nats, each on the scale of their own role; of the whole bank where the past does not know it."""
+    total = bank(fused)
+    for role in np.unique(roles.astype(str)):
+        if role in scales:
+            total = np.where(roles == role, scales[role](fused), total)
+    return np.asarray(total)
 
 
 @dataclass(frozen=True)
@@ -139,7 +162,8 @@ class Frozen:
     features: list[EvidenceScale]
     families: dict[str, EvidenceScale]
     covariance: Floats
-    total: EvidenceScale
+    total: dict[str, EvidenceScale]
+    bank: EvidenceScale
     pattern: Callable[[Floats], Floats] | None
     rows: int
 
@@ -166,7 +190,7 @@ class Scorer:
         first_day: date,
     ) -> None:
         self.settings, self.calendar, self.facts_of, self.first_day = settings, calendar, facts_of, first_day
-        self.past: OrderedDict[date, tuple[NDArray[np.object_], Floats, Floats]] = OrderedDict()
+        self.past: OrderedDict[date, PastNight] = OrderedDict()
         self._frozen: tuple[tuple[date, ...], Frozen] | None = None
 
     def reference_nights(self, night: date) -> tuple[date, ...]:
@@ -192,10 +216,10 @@ class Scorer:
         relatives = relate(facts, FEATURES)
         raw = nominal(relatives)
         if self._on_raster(facts.night):  # later nights are measured against this one
-            self.past[facts.night] = (facts.people, raw, open_share(facts))
+            self.past[facts.night] = (facts.people, facts.roles, raw, open_share(facts))
         surprise = np.column_stack([scale(raw[:, j]) for j, scale in enumerate(frozen.features)])
         families = self._families(surprise, open_share(facts), frozen)
-        total = frozen.total(self._fuse(families, frozen.covariance))
+        total = _by_role(facts.roles, self._fuse(families, frozen.covariance), frozen.total, frozen.bank)
         points = self._points(total, families)
         calibrated = (
             len(nights) >= self.settings.least_reference_nights
@@ -215,8 +239,8 @@ class Scorer:
             facts,
         )
 
-    def _raw(self, nights: Sequence[date]) -> tuple[NDArray[np.object_], Floats, Floats]:
-        """Return (n,) people, (n, n_measurements) nominal nats and (n,) open shares of past employee-nights.
+    def _raw(self, nights: Sequence[date]) -> tuple[Names, Names, Floats, Floats]:
+        """Return (n,) people, (n,) roles, (n, n_measurements) nominal nats and (n,) open shares of past employee-nights.
 
         Where there are too many they are thinned evenly.
         """
@@ -224,30 +248,31 @@ class Scorer:
         for facts in self.facts_of(missing):
             some = len(facts.people) > 0
             raw = nominal(relate(facts, FEATURES)) if some else np.zeros((0, len(WEIGHTS)))
-            self.past[facts.night] = (facts.people, raw, open_share(facts))
+            self.past[facts.night] = (facts.people, facts.roles, raw, open_share(facts))
         needed = frozenset(nights)
         for night in [night for night in self.past if night not in needed][: -KEPT_PAST or None]:
             del self.past[night]
         if not nights:
-            return np.zeros(0, dtype=object), np.zeros((0, len(WEIGHTS))), np.zeros(0)
-        people, past, share = (
+            nobody = np.zeros(0, dtype=object)
+            return nobody, nobody, np.zeros((0, len(WEIGHTS))), np.zeros(0)
+        people, roles, past, share = (
             np.concatenate(parts) for parts in zip(*(self.past[night] for night in nights), strict=True)
         )
         keep = np.linspace(0, len(past) - 1, min(len(past), self.settings.most_reference_rows)).astype(
             np.int64
         )
-        return people[keep], past[keep], share[keep]
+        return people[keep], roles[keep], past[keep], share[keep]
 
     def _freeze(self, nights: tuple[date, ...]) -> Frozen:
         if self._frozen is not None and self._frozen[0] == nights:
             return self._frozen[1]
-        people, past, share = self._raw(nights)
+        people, roles, past, share = self._raw(nights)
         features = [EvidenceScale.fit(past[:, j]) for j in range(past.shape[1])]
         surprise = (
             np.column_stack([scale(past[:, j]) for j, scale in enumerate(features)]) if len(past) else past
         )
         pattern = self._pattern(surprise)
-        bare = Frozen(features, {}, np.zeros((0, 0)), EvidenceScale.fit(np.zeros(0)), pattern, len(past))
+        bare = Frozen(features, {}, np.zeros((0, 0)), {}, EvidenceScale.fit(np.zeros(0)), pattern, len(past))
         loud = self._loudest(surprise, bare)
         scales = {name: EvidenceScale.fit(values, least_slope=FAMILY_SLOPE) for name, values in loud.items()}
         families = {name: self._limited(name, scales[name](values), share) for name, values in loud.items()}
@@ -256,18 +281,41 @@ class Scorer:
             if len(past)
             else np.eye(len(families)) * 4.0
         )
-        total = self._total_scale(people, self._fuse(families, covariance))
-        frozen = Frozen(features, scales, covariance, total, pattern, len(past))
+        total, bank = self._total_scales(people, roles, self._fuse(families, covariance), max(len(nights), 1))
+        frozen = Frozen(features, scales, covariance, total, bank, pattern, len(past))
         self._frozen = (nights, frozen)
         return frozen
 
-    def _total_scale(self, people: NDArray[np.object_], fused: Floats) -> EvidenceScale:
-        """Scale the fused evidence on ordinary people: who would be raised anyway is set aside, a few people at most."""
-        first = EvidenceScale.fit(fused)
-        hot = np.unique(people[first(fused) >= HOT_NATS].astype(str))
-        if 0 < len(hot) <= MOST_HOT * len(np.unique(people.astype(str))):
-            fused = fused[~np.isin(people.astype(str), hot)]
-        return EvidenceScale.fit(fused, least_slope=self.settings.least_slope, points=OUTER)
+    def _total_scales(
+        self, people: Names, roles: Names, fused: Floats, nights: int
+    ) -> tuple[dict[str, EvidenceScale], EvidenceScale]:
+        """Scale the fused evidence on ordinary people, role by role: the hottest are set aside, a few people at most."""
+        keep = ~np.isin(people.astype(str), self._hottest(people.astype(str), fused))
+        roles, fused = roles[keep].astype(str), fused[keep]
+
+        def fitted(values: Floats) -> EvidenceScale:
+            return EvidenceScale.fit(values, least_slope=self.settings.least_slope, points=OUTER)
+
+        lent = np.sort(fused)[
+            np.linspace(0, len(fused) - 1, min(len(fused), BANK_PEOPLE * nights)).astype(np.int64)
+        ]
+        scales = {
+            str(role): fitted(np.concatenate([fused[roles == role], lent])) for role in np.unique(roles)
+        }
+        return scales, fitted(fused)
+
+    @staticmethod
+    def _hottest(people: NDArray[np.str_], fused: Floats) -> NDArray[np.str_]:
+        """Name those whose evidence would raise them anyway, the hottest first, up to the share that may be guilty."""
+        if not len(fused):
+            return people
+        names, index = np.unique(people, return_inverse=True)
+        peak = np.zeros(len(names))
+        np.maximum.at(peak, index, fused)
+        hot = EvidenceScale.fit(fused)(peak) >= HOT_NATS
+        most = int(np.ceil(MOST_HOT * len(names)))
+        order = np.argsort(-peak, kind="stable")[:most]
+        return names[order[hot[order]]]
 
     def _pattern(self, past: Floats) -> Callable[[Floats], Floats] | None:
         if len(past) < self.settings.least_reference_rows or not self.settings.detectors:

@@ -20,8 +20,9 @@ KEPT_DAYS = 200
 """Calendar days after which no night looks back at a past one any more."""
 
 Floats = NDArray[np.float64]
-PastNight = tuple[NDArray[np.object_], Floats, Floats]
-"""(n,) people, (n, n_measurements) nominal nats, (n,) open shares."""
+Names = NDArray[np.object_]
+PastNight = tuple[Names, Names, Floats, Floats]
+"""(n,) people, (n,) roles, (n, n_measurements) nominal nats, (n,) open shares."""
 
 
 class Past:
@@ -50,14 +51,14 @@ class Past:
             with np.load(self._path(night), allow_pickle=False) as kept:
                 if str(kept["positions"]) != positions:
                     return None
-                people = np.array(kept["people"].tolist(), dtype=object)
-                return people, np.asarray(kept["nats"]), np.asarray(kept["open_share"])
+                people, roles = (np.array(kept[name].tolist(), dtype=object) for name in ("people", "roles"))
+                return people, roles, np.asarray(kept["nats"]), np.asarray(kept["open_share"])
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
             return None
 
     def write(self, night: date, positions: str, found: PastNight) -> None:
         """Keep a night."""
-        people, nats, open_share = found
+        people, roles, nats, open_share = found
         self.root.mkdir(mode=PRIVATE_DIR, parents=True, exist_ok=True)
         path = self._path(night)
         draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.new")
@@ -68,6 +69,7 @@ class Past:
                     file,
                     positions=np.array(positions),
                     people=people.astype(str),
+                    roles=roles.astype(str),
                     nats=nats,
                     open_share=open_share,
                 )

@@ -37,6 +37,8 @@ LEAST_DOSE = 2.0
 EXPLAINED = "explained"
 SHOCK = (1.2, 2.0)
 """Rise of all peers below which it says nothing of a person's normal, and from which it counts in full."""
+LEAST_CREW, CREW_PRIOR = 3, 0.5
+"""Fewer others in the same role and branch than this show no common cause; added to both sides of their ratios, as they are small."""
 CAPPED_COLLEAGUES = 3.0
 """A colleague may lift the branch's normal by at most this many beyond thrice the expected; so sellers do not hide each other."""
 
@@ -70,6 +72,10 @@ def indexed(names: NDArray[np.object_]) -> tuple[Ints, int]:
     return index.astype(np.int64), len(groups)
 
 
+def _joined(branches: NDArray[np.object_], roles: NDArray[np.object_]) -> NDArray[np.object_]:
+    return np.array([f"{branch}\n{role}" for branch, role in zip(branches, roles, strict=True)], dtype=object)
+
+
 class RoleNorms:
     """What is ordinary for each role on one night; each question is answered once.
 
@@ -81,6 +87,7 @@ class RoleNorms:
         self.facts = facts
         self.role, self.n_roles = indexed(facts.roles)
         self.branch, self.n_branches = indexed(facts.branches)
+        self.crew, self.n_crews = indexed(_joined(facts.branches, facts.roles))
         self._known: dict[tuple[str, str, int, bool, float], GroupNorms] = {}
 
     def of(
@@ -183,6 +190,27 @@ def _shock(lift: Floats) -> Floats:
     return 1.0 + rise * np.clip((lift - low) / (high - low), 0.0, 1.0)
 
 
+def _crew_factor(k: Floats, expected: Floats, crew: Ints, n_crews: int) -> Floats:
+    """Return (n,) how much more than expected the middle one of the other people in the same role and branch shows, at least 1.
+
+    A campaign or a backlog lifts the whole crew; up to half of it may be sellers before the middle one is one of them.
+    """
+    shown = np.flatnonzero(expected > 0)
+    ratio = (k[shown] + CREW_PRIOR) / (expected[shown] + CREW_PRIOR)
+    order = np.lexsort((shown, ratio, crew[shown]))
+    sizes = np.bincount(crew[shown], minlength=n_crews)
+    begins = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    place = np.empty(len(shown), dtype=np.int64)
+    place[order] = np.arange(len(shown))
+    own, size, begin = crew[shown], sizes[crew[shown]], begins[crew[shown]]
+    middle = np.maximum(size - 2, 0) // 2  # among the others, the lower one of two
+    middle = np.where(place - begin <= middle, middle + 1, middle)
+    others = ratio[order][np.minimum(begin + middle, begin + size - 1)]
+    factor = np.ones(len(k))
+    factor[shown] = np.where(sizes[own] > LEAST_CREW, np.maximum(others, 1.0), 1.0)
+    return factor
+
+
 def _share(feature: Feature, days: int, norms: RoleNorms) -> Relative:
     facts = norms.facts
     k, n = facts.window(feature.numerator, days), facts.window(feature.denominator, days)
@@ -194,6 +222,9 @@ def _share(feature: Feature, days: int, norms: RoleNorms) -> Relative:
     factor = _branch_factor(
         np.where(assessable, k, 0), np.where(assessable, peers.count, 0), norms.branch, norms.n_branches
     )
+    if not feature.against_self:
+        crew = _crew_factor(k, np.where(assessable, peers.count, 0), norms.crew, norms.n_crews)
+        factor = np.maximum(factor, crew)
     peer_rate = np.minimum(peer_rate * np.minimum(factor, 6.0), MOST_SHARE)
     strength = OWN_STRENGTH[Model.SHARE]
     own_rate = np.where(
