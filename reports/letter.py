@@ -20,7 +20,7 @@ body{font:15px/1.6 "Noto Serif CJK SC","Songti SC",SimSun,Georgia,serif;max-widt
 padding:0 1rem;color:#111;background:#fff}
 h1{font-size:1.3rem}table{border-collapse:collapse;width:100%;font-size:.92em}
 th,td{border:1px solid #767676;padding:.3rem .5rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}
-thead{display:table-header-group}tr{break-inside:avoid}.small{font-size:.85em}.sign{margin-top:3rem}
+td:first-child{white-space:nowrap}thead{display:table-header-group}tr{break-inside:avoid}.small{font-size:.85em}.sign{margin-top:3rem}
 section+section{break-before:page;margin-top:4rem}@media print{section+section{margin-top:0}body{margin:0}}
 """
 _COLUMNS = ("on", "what", "purpose", "who", "finding")

@@ -13,7 +13,12 @@ def snapshot(folder):
 def test_init_makes_a_home_with_config_key_and_casebook_for_its_owner_alone(tellerwatch, home):
     answer = tellerwatch("init", "--json")
     assert answer.code == ExitCode.OK
-    assert answer.json["made"] == ["config.toml", "secrets/token.key", "secrets/signing.key", "casebook.sqlite"]
+    assert answer.json["made"] == [
+        "config.toml",
+        "secrets/token.key",
+        "secrets/signing.key",
+        "casebook.sqlite",
+    ]
     for path in [home.root, *home.root.rglob("*")]:
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
 

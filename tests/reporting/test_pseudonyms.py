@@ -116,7 +116,15 @@ def test_no_command_names_anybody_whom_it_was_not_told(coded: CodedBank, tmp_pat
     coded.does("ledger", "show", "--json", "--target", code)
     for form in ("ocsf", "ecs", "cef"):
         coded.does("export", form)
-    coded.does("notify", "--dry-run")
+    for name, value in (
+        ("HOST", "localhost"),
+        ("SENDER", "t@example.org"),
+        ("RECIPIENTS", '["o@example.org"]'),
+        ("WITH_IDS", "true"),
+    ):
+        coded.patch.setenv(f"TELLERWATCH_MAIL__{name}", value)
+    coded.patch.setenv("TELLERWATCH_TELL__NIGHTS_BACK", "3650")
+    assert coded.case.case_id in coded.does("notify", "--dry-run").out
 
 
 def test_a_note_that_names_somebody_is_shown_without_the_name(coded: CodedBank) -> None:
