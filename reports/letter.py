@@ -54,7 +54,12 @@ def render_letter(letter: AnswerLetter) -> str:
 
 
 def _letter(letter: AnswerLetter, language: Language) -> str:
-    facts: dict[str, int | date] = {"since": letter.since, "night": letter.night, "n": letter.lookups, "people": letter.people}
+    facts: dict[str, int | date] = {
+        "since": letter.since,
+        "night": letter.night,
+        "n": letter.lookups,
+        "people": letter.people,
+    }
     heads = "".join(f'<th scope="col">{_in(say(f"letter.col.{name}"), language)}</th>' for name in _COLUMNS)
     rows = "".join(
         f"<tr><td>{line.on.isoformat()}</td><td>{_in(line.what, language)}</td>"
