@@ -1,4 +1,4 @@
-"""A bank of twelve people, day by day: small enough for many nights, with one who sells from the second month."""
+"""A bank of twelve people, day by day: small enough for many nights, with one who sells from the fourth week."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FIRST = date(2026, 1, 12)
 """First day with look-ups. The nights go over the last Sunday of March, when the clocks go forward."""
 HISTORY_DAYS = 28
 STAFF = [f"E{number:02d}" for number in range(1, 13)]
-SELLER, SELLS_FROM = "E05", FIRST + timedelta(days=HISTORY_DAYS - 2)
+SELLER, SELLS_FROM = "E05", FIRST + timedelta(days=HISTORY_DAYS - 9)
 LOOKUPS = ("event_id", "occurred_at", "employee_id", "subject_id", "reason", "branch_id", "recorded_at")
 RECORDS = (
     "record_id",
