@@ -63,7 +63,7 @@ class AblatedScorer(Scorer):
         kept = [kind for kind in whole.settings.detectors if kind not in left_out.detectors]
         settings = whole.settings.model_copy(update={"detectors": kept})
         super().__init__(settings, whole.calendar, whole.facts_of, whole.first_day)
-        self._past = whole._past
+        self.past = whole.past
         self._left_out = left_out
         columns = np.isin(COLUMN_WINDOWS, list(left_out.windows))
         for family in left_out.families - {PATTERN}:
