@@ -137,7 +137,7 @@ class Detection(Section):
         20, ge=1, description="calendar days after the first look-up before a night can be a reference"
     )
     least_reference_nights: int = Field(
-        5, ge=1, description="fewer past nights than this, and there is a review queue instead of alerts"
+        3, ge=1, description="fewer past nights than this, and there is a review queue instead of alerts"
     )
     least_reference_rows: int = Field(200, ge=1, description="fewer past employee-nights than this, likewise")
     most_reference_rows: int = Field(

@@ -1,7 +1,7 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # Installs from the wheelhouse alone, in a namespace that has no network, and does the main job once.
 #   scripts/check-wheelhouse.sh [WHEELHOUSE [PYTHON]]
-set -eu
+set -euo pipefail
 wheelhouse=$(cd "${1:-wheelhouse}" && pwd)
 python=${2:-python3}
 room=$(mktemp -d)
