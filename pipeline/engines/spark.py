@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -135,6 +136,9 @@ def _start(home: Home, settings: Settings) -> SparkSession:
     scratch = home.tmp / SCRATCH
     scratch.mkdir(mode=PRIVATE_DIR, parents=True, exist_ok=True)
     (scratch / "log4j2.properties").write_text(_QUIET, encoding="utf-8")
+    if settings.engine.spark_master.startswith("local"):
+        # Else the workers would take whichever python3 comes first on the path, which has none of our packages.
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder
     for name, value in spark_options(home, settings).items():
         builder = builder.config(name, value)

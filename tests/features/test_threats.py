@@ -67,6 +67,7 @@ CASES = [
     Case("T07", "others_fresh", 20, (2, 100), (50, 100), (50, 100), always=True),
     Case("T08", "wealthy", 20, (5, 80), (60, 80), (60, 80), always=True),
     Case("T09", "later_victims", 60, (0, 250), (12, 250), (1, 800)),
+    Case("T09", "copies", 5, (2, 60), (50, 60), (50, 60), role_wide=True),
     Case("T10", "copies", 5, (2, 60), (50, 60), (50, 60), role_wide=True),
     Case("T11", "for_others", 20, (1, 80), (60, 80), (60, 80), always=True),
     Case("T11", "by_others", 20, (1, 80), (60, 80), (60, 80), always=True),

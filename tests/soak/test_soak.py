@@ -1,4 +1,4 @@
-"""Nights under trouble come to the same as undisturbed ones: three here, sixty with `make soak`."""
+"""Nights under trouble come to the same as undisturbed ones: two here, sixty with `make soak`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.soak.soak import Soak
 from tests.soak.tiny_bank import ZONE, drop_history, first_night
 from tests.soak.undisturbed import after
 
-NIGHTS = int(os.environ.get("SOAK_NIGHTS", "3"))
+NIGHTS = int(os.environ.get("SOAK_NIGHTS", "2"))
 CONFIG = f"""
 [bank]
 name = "Bank of Example"
