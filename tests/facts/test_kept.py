@@ -25,7 +25,7 @@ FAR = date(2100, 1, 1)
 OTHER = Settings.model_validate(
     {
         "engine": {"threads": 1},
-        "evidence": {"bank_wide_kinds": {"manager": ["loan_application", "card_application"]}},
+        "limits": {"lookups_per_day": {"*": 4}},
     }
 )
 
