@@ -125,6 +125,13 @@ def test_only_the_top_of_the_command_line_and_of_the_night_catch_everything():
     assert catching <= MAY_CATCH_ALL
 
 
+def test_no_test_copies_a_home_in_its_own_process():
+    """It drops the locks of a casebook that is open here: see `tests.homes.copied`."""
+    allowed = {"test_conventions.py"}
+    found = [path for path in sorted((ROOT / "tests").rglob("*.py")) if "copytree(" in path.read_text()]
+    assert [path.name for path in found if path.name not in allowed] == []
+
+
 def test_only_the_clock_asks_what_time_it_is():
     asking = [
         f"{name}:{node.lineno}"

@@ -61,7 +61,9 @@ def init_casebook(home: Home, settings: Settings) -> Engine:
         home.casebook.parent.mkdir(mode=PRIVATE_DIR, parents=True, exist_ok=True)
         try:
             # The file has the right mode before SQLite ever writes to it; its journals take the same mode.
-            os.close(os.open(home.casebook, os.O_CREAT | os.O_RDWR, PRIVATE_FILE))
+            # One that is there is never opened here: to close it would drop this process's locks on it.
+            if not home.casebook.exists():
+                os.close(os.open(home.casebook, os.O_CREAT | os.O_RDWR, PRIVATE_FILE))
             home.casebook.chmod(PRIVATE_FILE)
         except OSError as error:
             raise CasebookError(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -21,6 +20,7 @@ from pipeline.errors import LockedError
 from pipeline.home import Home
 from pipeline.settings import Settings
 from tests.casebook.conftest import settings_for
+from tests.homes import copied
 
 NIGHT = "2026-06-18"
 
@@ -85,7 +85,7 @@ def test_two_machines_that_run_the_same_night_do_it_exactly_once(postgres_casebo
     assert tellerwatch(first, "init").wait(60) == 0
     taken = tellerwatch(first, "ingest", str(exports(tmp_path / "exports")))
     assert taken.wait(120) == 0, taken.communicate()
-    shutil.copytree(first, second)  # what two machines see of one shared folder
+    copied(first, second)  # what two machines see of one shared folder
 
     both = [tellerwatch(home, "run", "--night", NIGHT) for home in (first, second)]
     answers = [(process.communicate(timeout=240), process.returncode) for process in both]

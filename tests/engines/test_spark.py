@@ -25,7 +25,7 @@ from tests.engines.conftest import MASTER
 from tests.engines.drawn_bank import NIGHTS, DrawnLake, banks
 from tests.engines.laid import assert_alike, said
 from tests.evidence.made_bank import MadeBank
-from tests.homes import SmallBank, answer, told
+from tests.homes import SmallBank, answer, copied, told
 
 # One session for all of them: the parallel runner keeps the group in one process.
 pytestmark = [pytest.mark.spark, pytest.mark.xdist_group("spark")]
@@ -48,7 +48,7 @@ def test_a_night_on_spark_is_the_night_on_duckdb(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     home = Home(tmp_path / "home")
-    shutil.copytree(small_bank.home.root, home.root)
+    copied(small_bank.home.root, home.root)
     shutil.rmtree(home.derived)
     with home.config.open("a", encoding="utf-8") as config:
         config.write(f'\n[engine]\nname = "spark"\nspark_master = "{MASTER}"\n')
@@ -63,7 +63,7 @@ def test_a_night_on_spark_is_the_night_on_duckdb(
     on_duckdb: dict[str, Any] = {}
     monkeypatch.setattr(pipeline.bank, "lay", _listening(on_duckdb))
     other = Home(tmp_path / "other")
-    shutil.copytree(small_bank.home.root, other.root)
+    copied(small_bank.home.root, other.root)
     shutil.rmtree(other.derived)
     engine = open_casebook(other, small_bank.settings)
     with open_bank(other, small_bank.settings, engine, NIGHT, NIGHT) as bank:

@@ -20,6 +20,7 @@ from pipeline.lake.engine import connect
 from pipeline.lake.store import Lake
 from pipeline.settings import Settings
 from tests.features.staged_bank import SETTINGS, START, StagedBank, as_came, fresh_bank, known_by, tables
+from tests.homes import copied
 
 FAR = date(2100, 1, 1)
 OTHER = Settings.model_validate(
@@ -207,7 +208,7 @@ def test_a_spoiled_store_is_not_believed(spoil: Callable[[FactStore], None]) -> 
     signature = facts_signature(store_settings(store))
     kept_aside = store.root.with_name("aside")
     shutil.rmtree(kept_aside, ignore_errors=True)
-    shutil.copytree(store.root, kept_aside, copy_function=shutil.copy2)
+    copied(store.root, kept_aside)
     try:
         assert store.load(signature) is not None
         spoil(store)

@@ -26,6 +26,7 @@ from pipeline.intake.ingest import ingest
 from pipeline.intake.result import IngestResult
 from pipeline.lake.store import Lake
 from pipeline.settings import Settings
+from tests.homes import copied
 
 NOW = datetime(2026, 7, 1, 4, 0, tzinfo=UTC)
 HEADER = ("event_id", "occurred_at", "employee_id", "subject_id", "reason")
@@ -80,7 +81,7 @@ def _template() -> Path:
 def fresh_bank(below: Path) -> Bank:
     root = Path(tempfile.mkdtemp(dir=below))
     home, folder = Home(root / "home"), root / "exports"
-    shutil.copytree(_template(), home.root)
+    copied(_template(), home.root)
     folder.mkdir()
     return Bank(home, open_casebook(home, Settings()), folder, Settings())
 

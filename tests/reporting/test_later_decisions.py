@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from pipeline.cli.main import invoke
-from tests.homes import LAST, SmallBank
+from tests.homes import LAST, SmallBank, copied
 
 Ask = Callable[..., str]
 
@@ -19,8 +18,7 @@ Ask = Callable[..., str]
 def ask(small_bank: SmallBank, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Ask:
     """The command line on a copy of the small bank's home."""
     small_bank.engine.dispose()
-    copy = tmp_path / "copy"
-    subprocess.run(["cp", "-a", small_bank.home.root, copy], check=True)
+    copy = copied(small_bank.home.root, tmp_path / "copy")
 
     def run(*arguments: object) -> str:
         capfd.readouterr()

@@ -18,7 +18,7 @@ from pipeline.pseudonyms import StaffCodes, is_code
 from tests.casebook.filling import rows_of
 from tests.conftest import Answer
 from tests.evidencepack.test_story import verified_elsewhere
-from tests.homes import SmallBank
+from tests.homes import SmallBank, copied
 
 CHEN, SUN = "chen.jing", "sun.li"
 
@@ -66,7 +66,7 @@ def coded(
     small_bank: SmallBank, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> CodedBank:
     home = Home(tmp_path / "home")
-    shutil.copytree(small_bank.home.root, home.root)
+    copied(small_bank.home.root, home.root)
     shutil.rmtree(home.reports)
     home.reports.mkdir(mode=0o700)
     monkeypatch.setenv("TELLERWATCH_PRIVACY__STAFF", "codes")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from pipeline.installation import install
 from pipeline.intake.tokens import KEY_VARIABLE, load_key, wrapped
 from pipeline.retention.rotation_state import read_rotation
 from pipeline.settings import load_settings
+from tests.homes import copied
 from tests.soak.outcome import pages, stored
 from tests.soak.tiny_bank import FIRST, drop_day, drop_history
 
@@ -94,7 +94,7 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> Home:
 @pytest.fixture
 def worked(grown: Home, home: Home) -> Home:
     """A copy of it, for the test to spoil."""
-    shutil.copytree(grown.root, home.root)
+    copied(grown.root, home.root)
     return home
 
 
@@ -133,7 +133,7 @@ def test_a_night_after_it_finds_what_it_would_have_found_without_it(
     from pipeline.cli.main import invoke
 
     plain = Home(tmp_path / "plain")
-    shutil.copytree(grown.root, plain.root)
+    copied(grown.root, plain.root)
     next_day = NIGHT + timedelta(days=1)
     feeds = tmp_path / "feeds"
     feeds.mkdir()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -14,6 +13,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from pipeline.casebook.runs import runs_between
+from tests.homes import copied
 from tests.soak.ground import ROOT, Clock, Database, Disk, Post
 from tests.soak.outcome import pages, stored
 from tests.soak.soak import Soak
@@ -91,7 +91,7 @@ def test_nights_under_trouble_come_to_the_same_as_undisturbed_ones(tmp_path):
         drop_history(root / "drop")
         tellerwatch("ingest", "--drop")
         tellerwatch("run", "--night", str(first_night() - timedelta(days=1)))
-        shutil.copytree(root, quiet)
+        copied(root, quiet)
         with database.connected() as connection:
             connection.execute(text("CREATE DATABASE undisturbed TEMPLATE disturbed"))
         undisturbed = address.replace("/disturbed", "/undisturbed")
