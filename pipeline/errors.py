@@ -6,6 +6,7 @@ No message ever carries a customer's number.
 
 from __future__ import annotations
 
+import errno
 from enum import IntEnum
 
 
@@ -72,3 +73,38 @@ class LockedError(TellerwatchError):
 
     exit_code = ExitCode.LOCKED
     transient = True
+
+
+PASSING_ERRNOS = frozenset(
+    {
+        errno.ENOSPC,
+        errno.EDQUOT,
+        errno.EFBIG,
+        errno.EROFS,
+        errno.EIO,
+        errno.ESTALE,
+        errno.ETIMEDOUT,
+        errno.EMFILE,
+        errno.ENFILE,
+        errno.ENOMEM,
+    }
+)
+"""What the machine says when a disk, a share or its memory is at its end: mended from outside, then all goes on."""
+_SQLITE_PASSES = ("disk is full", "disk I/O error", "database is locked")
+
+
+def is_transient(error: BaseException) -> bool:
+    """Tell whether the very same work may succeed later, without any change to it.
+
+    Args:
+        error: Why it failed.
+    """
+    if isinstance(error, TellerwatchError):
+        return error.transient
+    if isinstance(error, OSError):
+        return error.errno in PASSING_ERRNOS
+    # SQLAlchemy's own word for a connection that broke under a statement; not imported for one look.
+    if getattr(error, "connection_invalidated", False):
+        return True
+    driver = str(getattr(error, "orig", ""))
+    return any(text in driver for text in _SQLITE_PASSES)

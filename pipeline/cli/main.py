@@ -12,10 +12,10 @@ from typing import Any
 
 import click
 
-from pipeline.cli.context import CliContext, default_home, pass_context
+from pipeline.cli.context import CliContext, default_home, pass_context, to_json
 from pipeline.cli.interruption import notice_interruption
 from pipeline.cli.shared_options import add_shared_options
-from pipeline.errors import ExitCode, TellerwatchError
+from pipeline.errors import ExitCode, TellerwatchError, is_transient
 from pipeline.home import Home
 
 # Written out, so that `--help` imports no command and a search finds each: name → (place, short help).
@@ -172,10 +172,13 @@ def _tell_interrupted() -> int:
 
 
 def _tell(cli: CliContext, error: Exception) -> int:
-    """Say an error on standard error and return its exit code."""
+    """Say an error on standard error and return its exit code; with `--json`, what kind it is on standard output."""
     if isinstance(error, click.ClickException):
         error.show()
         return ExitCode.USAGE
+    if cli.json:
+        # No text: what the error says stands on standard error; programs ask only whether to try again.
+        click.echo(to_json({"error": {"kind": type(error).__name__, "transient": is_transient(error)}}))
     if isinstance(error, TellerwatchError):
         click.echo(f"Error: {cli.coded(_scrub(str(error)))}", err=True)
         return error.exit_code

@@ -24,6 +24,12 @@ from pipeline.intake.tokens import key_pads, load_key
 from pipeline.settings import Settings
 
 
+class DropFolderAwayError(UsageError):
+    """A drop folder is not there: never made, or on a share that is not mounted at this moment."""
+
+    transient = True
+
+
 def take_dropped(
     home: Home,
     settings: Settings,
@@ -47,7 +53,8 @@ def take_dropped(
         The account of each file that is new; files that still grow are named, and left for the next look.
 
     Raises:
-        UsageError: No drop folder is configured, or one is not there.
+        UsageError: No drop folder is configured.
+        DropFolderAwayError: One is not there.
     """
     wanted = settings.schedule
     if not wanted.drop_folders:
@@ -61,7 +68,7 @@ def take_dropped(
     markers = tuple(ending.lower() for ending in wanted.drop_done_endings)
     for folder in (home.root / name for name in wanted.drop_folders):
         if not folder.is_dir():
-            raise UsageError(
+            raise DropFolderAwayError(
                 f"The drop folder {folder} is not there.", "Make it, or mount it; then try again."
             )
         for path in files_below(folder):

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 
+from pipeline.errors import PASSING_ERRNOS
+
+DISK_FAILED, OUT_OF_MEMORY = "disk_failed", "out_of_memory"
+PASSING_CODES = frozenset({DISK_FAILED, OUT_OF_MEMORY})
+"""Codes of refusals that say nothing of the file: the same file may be taken in when the machine is mended."""
 _DIGITS = re.compile(r"[0-9０-９]{5,}")
 
 
@@ -25,7 +31,7 @@ class RefusedFileError(Exception):
 
 _ENGINE = {
     "OutOfMemoryException": (
-        "out_of_memory",
+        OUT_OF_MEMORY,
         "The engine ran out of memory, and of scratch space to spill to.",
         "Raise engine.memory_limit, or free disk space, and take the file in again.",
     ),
@@ -37,12 +43,16 @@ _ENGINE = {
 }
 
 
-def engine_failed(kind: str) -> RefusedFileError:
+def engine_failed(kind: str, text: str = "") -> RefusedFileError:
     """Make a refusal out of an error of the engine, of which only the kind is told.
 
     Args:
         kind: The error's class.
+        text: Its message, searched for the machine's own words and never shown: it may quote a row.
     """
+    for number in sorted(PASSING_ERRNOS):
+        if kind in ("IOException", "InternalException", "FatalException") and os.strerror(number) in text:
+            return disk_failed(number)
     known = _ENGINE.get(kind)
     if known:
         return RefusedFileError(*known)
@@ -50,6 +60,30 @@ def engine_failed(kind: str) -> RefusedFileError:
         "engine_failed",
         f"The engine could not read the file's rows ({kind}).",
         "Export it again; if that does not help, report the kind of error with the file's header.",
+    )
+
+
+def disk_failed(number: int) -> RefusedFileError:
+    """Make a refusal out of an error of the machine, which another attempt may not meet.
+
+    Args:
+        number: Its errno.
+    """
+    return RefusedFileError(
+        DISK_FAILED,
+        f"The disk did not take or give what had to be written or read: {os.strerror(number)}.",
+        "Make room or mend the disk; what runs by itself then takes the file in, or `tellerwatch ingest` does.",
+    )
+
+
+def unreadable(error: OSError) -> RefusedFileError:
+    """Make a refusal out of an error met at the file itself."""
+    if error.errno in PASSING_ERRNOS:
+        return disk_failed(error.errno)
+    return RefusedFileError(
+        "unreadable",
+        f"The file cannot be read: {error.strerror or type(error).__name__}.",
+        "Check that this user may read it and that it is whole.",
     )
 
 

@@ -12,13 +12,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 
 from pipeline.contract import FEEDS
+from pipeline.errors import is_transient
 from pipeline.home import Home
 from pipeline.intake import findings as say
 from pipeline.intake import ledger
 from pipeline.intake.binding import Bound, bind
 from pipeline.intake.day_accounts import DayAccount, count_days, has_hours, read_days
 from pipeline.intake.delimited import BrokenQuotesError
-from pipeline.intake.errors import RefusedFileError, engine_failed
+from pipeline.intake.errors import RefusedFileError, engine_failed, unreadable
 from pipeline.intake.kept import is_fleeting, keep, rejected_only
 from pipeline.intake.manifest import Promise, promised
 from pipeline.intake.mapping import Mapping, apply_mapping, header_names
@@ -33,6 +34,7 @@ from pipeline.intake.staged import Account, judge, published, write_parts
 from pipeline.intake.staging import Reading, staging_sql
 from pipeline.intake.subject_sql import give_key
 from pipeline.intake.truth import about_rows, demand_whole_keys
+from pipeline.intake.wall_clock import steady_spans
 from pipeline.lake.engine import connect_raw
 from pipeline.lake.store import Lake
 from pipeline.settings import Settings
@@ -86,7 +88,7 @@ class FileIntake:
             self.result.sha256 = self.sha256 or sha256_of(self.path)
             size = self.path.stat().st_size
         except OSError as error:
-            self._refused(RefusedFileError("unreadable", f"The file cannot be read: {error.strerror}.", ""))
+            self._refused(unreadable(error))
             return
         before = None
         if not self.anew:
@@ -127,7 +129,11 @@ class FileIntake:
                 self._attempt(batch_id, file_id, repair=True)
         except duckdb.Error as error:
             # The engine's own words may quote a row, and with it a customer: only the kind of error is told.
-            raise engine_failed(type(error).__name__) from None
+            raise engine_failed(type(error).__name__, str(error)) from None
+        except OSError as error:
+            if not is_transient(error):
+                raise
+            raise unreadable(error) from error
 
     def _attempt(self, batch_id: int, file_id: int, repair: bool) -> None:
         with ExitStack() as stack:
@@ -144,7 +150,8 @@ class FileIntake:
                 raise
             give_key(connection, self.pads)
             received = self.now.astimezone(ZoneInfo(zone)).date().isoformat()
-            statement = staging_sql(self.feed, rows.sql, reading, zone, received)
+            spans = steady_spans(connection, zone, received)
+            statement = staging_sql(self.feed, rows.sql, reading, zone, received, rows.blanks, spans)
             connection.execute(f"CREATE TEMP TABLE staged AS {statement}")
             shortfalls = rows.shortfalls(connection)
             lake = Lake(self.home, self.engine)

@@ -11,12 +11,14 @@ from sqlalchemy import ColumnElement, Engine, Select, and_, delete, insert, or_,
 from pipeline.casebook.engine import writing
 from pipeline.casebook.tables import batches, files, lake_files, rejected_rows
 from pipeline.intake.day_accounts import DayAccount, write_days
+from pipeline.intake.errors import PASSING_CODES
 from pipeline.intake.origins import source_of
 from pipeline.intake.result import FileResult, Finding
 from pipeline.intake.stored_findings import write_findings
 
 MAX_REJECTED_KEPT = 10_000
 ENGINE_FAILED = "engine_failed"
+_TRIED_AGAIN = (ENGINE_FAILED, *sorted(PASSING_CODES))
 MOST_TRIES = 40
 """Times that a dropped file is tried at which the engine itself fails: ten hours of looks, by default."""
 
@@ -169,7 +171,7 @@ def _finished(feed: str, mapping: str | None) -> Select[tuple[int]]:
 def _refused(*, for_good: bool) -> ColumnElement[bool]:
     """Tell a file that was refused for what it is from one at which the engine stopped, as on a full disk."""
     code = rejected_rows.c.code
-    which = code != ENGINE_FAILED if for_good else code == ENGINE_FAILED
+    which = code.not_in(_TRIED_AGAIN) if for_good else code.in_(_TRIED_AGAIN)
     return select(rejected_rows.c.id).where(rejected_rows.c.file_id == files.c.file_id, which).exists()
 
 

@@ -8,9 +8,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Any
 
+from pipeline.errors import is_transient
 from pipeline.home import Home
 from pipeline.intake.delimited import open_delimited
-from pipeline.intake.errors import RefusedFileError
+from pipeline.intake.errors import RefusedFileError, unreadable
 from pipeline.intake.json_lines import open_json_lines
 from pipeline.intake.naming import ending
 from pipeline.intake.parquet import open_parquet
@@ -64,11 +65,7 @@ def open_rows(
             where = engine_path(file, path)
         told = probe(file)
     except OSError as error:
-        raise RefusedFileError(
-            "unreadable",
-            f"The file cannot be read: {error.strerror or type(error).__name__}.",
-            "Check that this user may read it and that it is whole.",
-        ) from error
+        raise unreadable(error) from error
     return _open_text(kind, file, where, told, home, stack, expected, delimiter, repair, short_rows)
 
 
@@ -108,6 +105,8 @@ def _unpacked(packing: str, file: IO[bytes], home: Home, stack: ExitStack) -> tu
         while chunk := packed.read(4 << 20):
             target.write(chunk)
     except (OSError, EOFError, ValueError) as error:
+        if is_transient(error):
+            raise  # the scratch disk is full: nothing is wrong with the file
         raise RefusedFileError(
             "damaged_archive",
             f"The file cannot be unpacked: it is no {packing[1:]} file, or ends too early.",

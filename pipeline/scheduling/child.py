@@ -9,7 +9,6 @@ import tempfile
 import threading
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, Literal
 
 POLL_SECONDS = 0.1
@@ -41,7 +40,6 @@ def run_child(
     limit_seconds: float,
     grace_seconds: float,
     stop: threading.Event,
-    scratch: Path,
     environment: dict[str, str] | None = None,
 ) -> Ended:
     """Run a process to its end, to its time limit, or until a stop is asked for.
@@ -53,11 +51,10 @@ def run_child(
         limit_seconds: After this it is taken for hung.
         grace_seconds: How long it may take to end by itself once interrupted; then its whole group is killed.
         stop: Set from outside when everything has to end.
-        scratch: Folder for what it prints, on a disk that this user alone reads.
         environment: Its environment; None is ours.
     """
     began = time.monotonic()
-    with tempfile.TemporaryFile(dir=scratch) as answer:
+    with _paper() as answer:
         process = subprocess.Popen(  # noqa: S603  # our own command line, never a shell
             arguments,
             stdin=subprocess.DEVNULL,
@@ -80,6 +77,13 @@ def run_child(
             _end(process, 0)
             raise
         return Ended(process.wait(), ended_by, time.monotonic() - began, _read(answer))
+
+
+def _paper() -> IO[bytes]:
+    """A nameless file for what a process prints: in memory where there is such, as a disk may be full."""
+    if hasattr(os, "memfd_create"):
+        return os.fdopen(os.memfd_create("answer"), "w+b")
+    return tempfile.TemporaryFile()
 
 
 def _end(process: subprocess.Popen[bytes], grace_seconds: float) -> None:

@@ -32,12 +32,14 @@ class Job:
         steps: Command lines after `tellerwatch`, in order.
         trigger: When.
         retried: Whether it is tried again by itself; a job that comes again soon anyway is not.
+        waits: Whether it waits for what may go away until its time limit, however often it was tried.
     """
 
     name: str
     steps: tuple[tuple[str, ...], ...]
     trigger: Any
     retried: bool = True
+    waits: bool = False
 
 
 def command_line(home: Home, words: tuple[str, ...]) -> list[str]:
@@ -61,7 +63,8 @@ def plan(home: Home, settings: Settings) -> list[Job]:
     ingest = tuple(taking)
     if wanted.nightly:
         # What was dropped in the last minutes belongs to the night too.
-        jobs.append(Job("nightly", (*ingest, ("run", "--catch-up")), _after_cutoff(settings, timedelta())))
+        steps = (*ingest, ("run", "--catch-up"))
+        jobs.append(Job("nightly", steps, _after_cutoff(settings, timedelta()), waits=True))
     if ingest:
         jobs.append(Job("ingest", ingest, _every(settings, wanted.ingest_minutes), retried=False))
     if channels(settings):

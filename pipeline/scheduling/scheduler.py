@@ -6,6 +6,7 @@ import os
 import socket
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -25,7 +26,7 @@ from pipeline.scheduling.clock_watch import ClockWatch
 from pipeline.scheduling.heartbeat import Heartbeat, JobState, write_heartbeat
 from pipeline.scheduling.plan import Job, command_line, plan
 from pipeline.scheduling.pulse import Pulse
-from pipeline.scheduling.verdict import Verdict, judge, obstacle, wait_seconds
+from pipeline.scheduling.verdict import Verdict, judge, wait_seconds, what_stopped
 from pipeline.settings import Settings
 
 HEARTBEAT = "heartbeat"
@@ -49,6 +50,8 @@ class NightScheduler:
         self.stop = threading.Event()
         self.states: dict[str, JobState] = {}
         self.started_at = clock()
+        self._since: dict[str, float] = {}
+        self._untold: deque[tuple[datetime, str, int, str]] = deque()
         self.pulse = Pulse(home, settings, clock)
         self.log = get_logger("scheduling")
         self.scheduler = BlockingScheduler(
@@ -112,41 +115,62 @@ class NightScheduler:
         return bool(job.trigger.get_next_fire_time(None, at) - at > delay)
 
     def carry_out(self, job: Job, attempt: int = 0) -> None:
-        """Run one job's steps, judge how they ended, and plan the next attempt where one may help."""
+        """Run one job's steps, judge how they ended, and plan the next attempt where one may help.
+
+        A night waits for what could not be taken in, as long as its time limit; then it runs on what there is,
+        and people are told what it did without.
+        """
         if self.stop.is_set():
             return
         if attempt == 0:
             self._forget_retry(job)
+            self._since[job.name] = time.monotonic()
         self._note(
             job, started_at=self.clock(), ended_at=None, verdict="", exit_code=None, attempt=attempt, why=""
         )
+        failed = []
         verdict, ended, why = Verdict.DONE, None, ""
         for words in job.steps:
             ended = self._step(words)
-            why = "" if ended.exit_code in (0, 1, 3) else obstacle(self.home, self.settings)
-            verdict = judge(ended, attempt, why, self.settings.schedule)
-            self._log_step(job, words, ended, verdict, attempt)
+            why = what_stopped(ended, self.home, self.settings)
+            waits = job.waits and not self._out_of_time(job)
+            verdict = judge(ended, attempt, why, self.settings.schedule, waits=waits)
+            self._log_step(job, words, ended, verdict, attempt, why)
             if verdict in (Verdict.AGAIN, Verdict.STOPPED):
                 break
+            if verdict is Verdict.FAILED:
+                failed.append((words[0], ended, why))
+        if failed and verdict in (Verdict.DONE, Verdict.INCOMPLETE):
+            step, lost, cause = failed[0]
+            verdict, why = Verdict.INCOMPLETE, f"without {step}: {cause or f'exit code {lost.exit_code}'}"
         self._note(
             job, ended_at=self.clock(), verdict=verdict.value, exit_code=ended and ended.exit_code, why=why
         )
         if not job.retried:
             return  # it comes again soon by itself
         if verdict is Verdict.AGAIN:
+            if ended and attempt == self.settings.schedule.retries:
+                self._tell_failure(job.name, ended, f"{why}; it is still waited for")
             self._retry(job, attempt)
         elif verdict is not Verdict.STOPPED:
-            self._after(job, verdict, ended, why)
+            self._after(job, failed)
+
+    def _out_of_time(self, job: Job) -> bool:
+        limit = self.settings.schedule.time_limit_minutes * 60
+        return time.monotonic() - self._since.get(job.name, 0.0) > limit
 
     def _step(self, words: tuple[str, ...]) -> Ended:
         wanted = self.settings.schedule
-        return run_child(
-            command_line(self.home, words),
-            limit_seconds=wanted.time_limit_minutes * 60,
-            grace_seconds=wanted.grace_seconds,
-            stop=self.stop,
-            scratch=self.home.tmp,
-        )
+        try:
+            return run_child(
+                command_line(self.home, words),
+                limit_seconds=wanted.time_limit_minutes * 60,
+                grace_seconds=wanted.grace_seconds,
+                stop=self.stop,
+            )
+        except OSError as error:  # no memory or no more processes: a matter of a later attempt like others
+            self.log.error("a job could not be started", job=words[0], error=type(error).__name__)
+            return Ended(ExitCode.INTERNAL, "itself", 0.0, "")
 
     def _retry(self, job: Job, attempt: int) -> None:
         wait = wait_seconds(attempt, self.settings.schedule)
@@ -166,28 +190,34 @@ class NightScheduler:
         except JobLookupError:
             return  # none was planned
 
-    def _after(self, job: Job, verdict: Verdict, ended: Ended | None, why: str) -> None:
+    def _after(self, job: Job, failed: list[tuple[str, Ended, str]]) -> None:
         """Tell people how a job ended that they wait for."""
-        if verdict is Verdict.FAILED:
-            from pipeline.notify.failure import note_failure
-
-            code = ExitCode.INTERNAL if ended is None else ended.exit_code
-            note_failure(
-                self.home,
-                self.settings,
-                self.clock(),
-                job.name,
-                code,
-                why or (ended.ended_by if ended else ""),
-            )
+        for step, ended, why in failed:
+            # A night that ran without its intake is done, on less than there is; the intake is what failed.
+            self._tell_failure(job.name if step == job.steps[-1][0] else step, ended, why or ended.ended_by)
         if "tell" in self.states and not self.stop.is_set():
             self.scheduler.modify_job("tell", next_run_time=self.clock())
+
+    def _tell_failure(self, name: str, ended: Ended, why: str) -> None:
+        self._untold.append((self.clock(), name, int(ended.exit_code), why))
+        self._tell_untold()
+
+    def _tell_untold(self) -> None:
+        """Put into the outbox what people have to know; what a full disk keeps out is tried at the next beat."""
+        from pipeline.notify.failure import note_failure
+
+        try:
+            while self._untold:
+                note_failure(self.home, self.settings, *self._untold[0])
+                self._untold.popleft()
+        except OSError as error:
+            self.log.error("a message cannot be written; kept for the next beat", error=type(error).__name__)
 
     def _note(self, job: Job, **values: Any) -> None:
         self.states[job.name] = replace(self.states.get(job.name, JobState(job.name)), **values)
 
     def _log_step(
-        self, job: Job, words: tuple[str, ...], ended: Ended, verdict: Verdict, attempt: int
+        self, job: Job, words: tuple[str, ...], ended: Ended, verdict: Verdict, attempt: int, why: str
     ) -> None:
         told = {Verdict.FAILED: self.log.error, Verdict.AGAIN: self.log.warning}.get(verdict, self.log.info)
         told(
@@ -196,6 +226,7 @@ class NightScheduler:
             ended_by=ended.ended_by,
             seconds=round(ended.seconds, 1),
             attempt=attempt,
+            why=why,
         )
 
     def beat(self, *, stopped: bool = False) -> Heartbeat:
@@ -215,6 +246,7 @@ class NightScheduler:
 
     def _beat(self) -> None:
         write_heartbeat(self.home, self.beat())
+        self._tell_untold()
         self.pulse.look()
 
     def jumped(self, seconds: float) -> None:

@@ -29,13 +29,12 @@ except KeyboardInterrupt:
 """
 
 
-def run(code: str, scratch, limit: float = 30, grace: float = 5, stop: threading.Event | None = None):
+def run(code: str, limit: float = 30, grace: float = 5, stop: threading.Event | None = None):
     return run_child(
         [sys.executable, "-c", code],
         limit_seconds=limit,
         grace_seconds=grace,
         stop=stop or threading.Event(),
-        scratch=scratch,
     )
 
 
@@ -47,14 +46,13 @@ def lives(pid: int) -> bool:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
 
 
-def test_what_a_process_prints_and_returns_is_handed_back(tmp_path):
-    ended = run("print('结果'); raise SystemExit(3)", tmp_path)
+def test_what_a_process_prints_and_returns_is_handed_back():
+    ended = run("print('结果'); raise SystemExit(3)")
     assert (ended.exit_code, ended.ended_by, ended.answer) == (3, "itself", "结果\n")
-    assert list(tmp_path.iterdir()) == []
 
 
-def test_a_hung_process_is_killed_together_with_what_it_started(tmp_path):
-    ended = run(STUBBORN, tmp_path, limit=3, grace=0.3)
+def test_a_hung_process_is_killed_together_with_what_it_started():
+    ended = run(STUBBORN, limit=3, grace=0.3)
     assert (ended.exit_code, ended.ended_by) == (-signal.SIGKILL, "time limit")
     numbers = [int(number) for number in ended.answer.split()]
     assert len(numbers) == 2
@@ -64,18 +62,18 @@ def test_a_hung_process_is_killed_together_with_what_it_started(tmp_path):
     assert not any(map(lives, numbers))
 
 
-def test_a_process_that_is_stopped_has_time_to_clean_up(tmp_path):
+def test_a_process_that_is_stopped_has_time_to_clean_up():
     stop = threading.Event()
     timer = threading.Timer(1.5, stop.set)
     timer.start()
-    ended = run(ORDERLY, tmp_path, stop=stop)
+    ended = run(ORDERLY, stop=stop)
     timer.join()
     assert (ended.exit_code, ended.ended_by) == (130, "stop")
     assert "cleaned up" in ended.answer
     assert ended.seconds < 10
 
 
-def test_an_endless_answer_does_not_block_the_process(tmp_path):
-    ended = run("import sys; sys.stdout.write('x' * 6_000_000)", tmp_path)
+def test_an_endless_answer_does_not_block_the_process():
+    ended = run("import sys; sys.stdout.write('x' * 6_000_000)")
     assert ended.exit_code == 0
     assert len(ended.answer) == 4_000_000

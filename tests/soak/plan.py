@@ -27,7 +27,7 @@ TROUBLES = (
     "down for nights",
 )
 """In this order, again and again; the last takes as many nights as are left of the round."""
-ROUND = 15
+ROUND = 20
 
 
 def trouble_of(place: int) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy import create_engine, text
 
 from pipeline.casebook.runs import runs_between
 from tests.homes import copied
-from tests.soak.ground import ROOT, Clock, Database, Disk, Post
+from tests.soak.ground import PATIENCE_SECONDS, ROOT, Clock, Database, Disk, Post
 from tests.soak.outcome import pages, stored
 from tests.soak.soak import Soak
 from tests.soak.tiny_bank import ZONE, drop_history, first_night
@@ -71,9 +71,10 @@ def configure(root: Path, address: str, port: int) -> None:
 
 @pytest.mark.postgres
 def test_nights_under_trouble_come_to_the_same_as_undisturbed_ones(tmp_path):
-    database, post = Database(), Post()
+    # The quiet nights have a server of their own: the other's goes away.
+    database, quiet_database, post = Database(), Database(), Post()
     disk = Disk(tmp_path / "disk")
-    soak = None
+    soak = beside = None
     try:
         clock = Clock(tmp_path / "clock", after(first_night() - timedelta(days=1)))
         root, quiet = disk.folder / "home", tmp_path / "quiet"
@@ -92,17 +93,15 @@ def test_nights_under_trouble_come_to_the_same_as_undisturbed_ones(tmp_path):
         tellerwatch("ingest", "--drop")
         tellerwatch("run", "--night", str(first_night() - timedelta(days=1)))
         copied(root, quiet)
-        with database.connected() as connection:
-            connection.execute(text("CREATE DATABASE undisturbed TEMPLATE disturbed"))
-        undisturbed = address.replace("/disturbed", "/undisturbed")
+        undisturbed = quiet_database.make_copy("undisturbed", address)
         configure(quiet, undisturbed, post.port)
         words = [sys.executable, "-m", "tests.soak.undisturbed", str(quiet), str(NIGHTS)]
-        # Before, and not beside it: the database that goes away is the server of both.
-        subprocess.run(words, cwd=ROOT, check=True)
+        beside = subprocess.Popen(words, cwd=ROOT, env=clock.surroundings)
 
         soak = Soak(root, address, clock, post, database, disk, tmp_path / "scheduler.log")
         soak.play(NIGHTS)
         assert soak.scheduler.end() == 0
+        assert beside.wait(PATIENCE_SECONDS) == 0
 
         calm_engine = create_engine(undisturbed)
         with soak.engine.connect() as connection:
@@ -127,6 +126,9 @@ def test_nights_under_trouble_come_to_the_same_as_undisturbed_ones(tmp_path):
     finally:
         if soak is not None:
             soak.stop()
+        if beside is not None and beside.poll() is None:
+            beside.kill()
         post.stop()
         database.stop()
+        quiet_database.stop()
         disk.stop()
