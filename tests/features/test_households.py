@@ -54,6 +54,13 @@ def test_a_record_that_came_later_binds_nobody_in_hindsight() -> None:
     assert together(parties, acts) == []
 
 
+def test_parties_added_later_make_no_pool_of_what_was_a_household() -> None:
+    crowd = [("loan-1", f"p{n}", LATER) for n in range(MOST_PARTIES)]
+    acts = [("e1", "amy", "he", TODAY), ("e2", "amy", "she", TODAY)]
+    later = [("e3", "amy", "he", LATER), ("e4", "amy", "she", LATER)]
+    assert together(COUPLE + crowd, acts + later) == ["e1", "e2"]
+
+
 def test_a_pool_of_many_is_no_household() -> None:
     pool = [("list", f"p{n}", LONG_AGO) for n in range(MOST_PARTIES + 1)]
     assert together(pool, [(f"e{n}", "amy", f"p{n}", TODAY) for n in range(5)]) == []
