@@ -5,6 +5,7 @@ Every function takes the name of a column (never an expression: it is used sever
 
 from __future__ import annotations
 
+from pipeline.intake.probe import Blanks
 from pipeline.intake.tokens import TRANSLATE_FROM, TRANSLATE_TO
 
 NULL_WORDS = ("NULL", "null", "\\N", "(null)")
@@ -37,22 +38,33 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def tidy(cell: str) -> str:
+def tidy(cell: str, blanks: Blanks = "any") -> str:
     """Drop outer blanks and leading apostrophes; an empty cell or a null word becomes null.
 
     The full work costs twenty times more than the guards before it, which look only at how the text begins
-    and ends: everything up to the apostrophe sorts before `(`.
+    and ends: everything up to the apostrophe sorts before `(`. Where the bytes of the file were looked at, what
+    they do not hold need not be looked for in each cell.
+
+    Args:
+        cell: Name of a raw column.
+        blanks: What its file holds of the characters that are dropped, as `probe` says it.
     """
-    ends = " OR ".join(f"suffix({cell}, {quoted(blank)})" for blank in _LAST_BLANKS)
-    blanks = quoted(_OUTER_BLANKS)
-    apostrophes = quoted(_OUTER_BLANKS + "'\u2018\u2019\uff07")
     words = ", ".join(quoted(word) for word in NULL_WORDS)
+    if blanks == "none":
+        return f"CASE WHEN {cell} IN ({words}) THEN NULL ELSE {cell} END"
+    outer = quoted(_OUTER_BLANKS)
+    apostrophes = quoted(_OUTER_BLANKS + "'\u2018\u2019\uff07")
+    trimmed = f"nullif(ltrim(trim({cell}, {outer}), {apostrophes}), '')"
+    if blanks == "spaces":
+        guard = f"{cell} < '!' OR suffix({cell}, ' ')"
+        return f"CASE WHEN {cell} IN ({words}) THEN NULL WHEN {guard} THEN {trimmed} ELSE {cell} END"
+    ends = " OR ".join(f"suffix({cell}, {quoted(blank)})" for blank in _LAST_BLANKS)
     return (
         f"CASE WHEN {cell} IN ({words}) THEN NULL "
         f"WHEN {cell} >= '(' AND {cell} < '\u0080' AND strlen({cell}) = length({cell}) "
         f"AND NOT suffix({cell}, ' ') AND NOT suffix({cell}, '\t') THEN {cell} "
         f"WHEN {cell} < '(' OR {cell} BETWEEN '\u0080' AND '\u3001' OR {cell} >= '\ufe00' OR {ends} "
-        f"THEN nullif(ltrim(trim({cell}, {blanks}), {apostrophes}), '') ELSE {cell} END"
+        f"THEN {trimmed} ELSE {cell} END"
     )
 
 

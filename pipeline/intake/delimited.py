@@ -98,7 +98,7 @@ def open_delimited(
             raise BrokenQuotesError
         return [_shortfall(line - lines + 1, kind, line in broken, len(header)) for line, kind in rows]
 
-    return RawRows(sql, header, told.encoding, 2, [where], shortfalls, notes)
+    return RawRows(sql, header, told.encoding, 2, [where], shortfalls, notes, told.blanks)
 
 
 def _shortfall(line: int, kind: str, broken: bool, wanted: int) -> Shortfall:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from pipeline.home import PRIVATE_DIR, Home
+from pipeline.intake.probe import Blanks
 
 if TYPE_CHECKING:
     import duckdb
@@ -45,6 +46,7 @@ class RawRows:
         readable: What the engine must be allowed to open.
         shortfalls: Called after `sql` was read to its end, with the same connection.
         notes: Things to say about the file: code → (count, sentence).
+        blanks: Which characters a cell might have to be freed of at its ends: `none`, `spaces`, or `any`.
     """
 
     sql: str
@@ -54,6 +56,7 @@ class RawRows:
     readable: list[Path]
     shortfalls: Callable[[duckdb.DuckDBPyConnection], list[Shortfall]] = lambda _connection: []
     notes: dict[str, tuple[int, str]] = field(default_factory=dict)
+    blanks: Blanks = "any"
 
 
 def engine_path(file: IO[Any], path: Path) -> Path:

@@ -11,6 +11,14 @@ from typing import TYPE_CHECKING
 from pipeline.contract import Feed
 from pipeline.home import PRIVATE_DIR, PRIVATE_FILE
 from pipeline.intake.cell_sql import quoted
+from pipeline.intake.duplicates import (
+    days_of,
+    mark_duplicates,
+    one,
+    read_parquet,
+    repeated_keys,
+    same_key,
+)
 from pipeline.intake.ledger import MAX_REJECTED_KEPT, Published, Rejected
 from pipeline.intake.rows import Shortfall
 from pipeline.lake.schema import BUSINESS_DAY, lake_columns, stored_key
@@ -83,7 +91,7 @@ def judge(
     """
     account = Account()
     _number_lines(connection, first_line, shortfalls)
-    staged, good, clipped = _one(
+    staged, good, clipped = one(
         connection,
         "SELECT count(*), count(*) FILTER (problem IS NULL), count(*) FILTER (clipped) FROM staged",
     )
@@ -94,11 +102,17 @@ def judge(
         _take_rejected(connection, account)
     account.rejected += [Rejected(item.line, None, item.code, item.detail) for item in shortfalls]
     account.rejected.sort(key=lambda row: (row.line, row.code))
-    _mark_duplicates(connection, feed, lake, account)
+    repeated = repeated_keys(connection, feed)
+    account.days, account.across = mark_duplicates(connection, feed, lake, repeated)
+    (account.duplicate,) = one(connection, "SELECT count(*) FROM duplicates")
+    anti = "ANTI JOIN duplicates d ON l.row_no = d.row_no " if account.duplicate else ""
+    connection.execute(f"CREATE TEMP VIEW accepted AS SELECT l.* FROM lined l {anti}WHERE l.problem IS NULL")
+    if feed.day and account.duplicate:
+        account.days = days_of(connection, "accepted")
     account.accepted = good - account.duplicate
     if account.accepted:
-        (account.withdrawn,) = _one(connection, "SELECT count(*) FILTER (withdrawn) FROM accepted")
-        _count_corrections(connection, feed, lake, account)
+        (account.withdrawn,) = one(connection, "SELECT count(*) FILTER (withdrawn) FROM accepted")
+        _count_corrections(connection, feed, lake, account, repeated)
     return account
 
 
@@ -124,11 +138,11 @@ def write_parts(
     parts: list[tuple[Path, date | None, int]] = []
     days = account.days
     if account.withdrawn and days:
-        days = _days(connection, "accepted WHERE NOT withdrawn")
+        days = days_of(connection, "accepted WHERE NOT withdrawn")
     if len(days) > 1 and account.accepted < _ROWS_FOR_ONE_WRITE * len(days):
         rows = f"SELECT {columns}, {BUSINESS_DAY} AS day FROM accepted WHERE NOT withdrawn"
         pattern = quoted(name + "{i}")
-        written = _copy(connection, rows, folder, f", PARTITION_BY (day), FILENAME_PATTERN {pattern}")
+        written = _copy(connection, feed, rows, folder, f", PARTITION_BY (day), FILENAME_PATTERN {pattern}")
         parts = [(path, date.fromisoformat(path.parent.name.removeprefix("day=")), n) for path, n in written]
     elif account.accepted > account.withdrawn:
         # Many rows a day: a write for each day reads the staged rows by their zone maps, and sorts nothing.
@@ -137,8 +151,10 @@ def write_parts(
             target.mkdir(mode=PRIVATE_DIR)
             of_day = f" AND {BUSINESS_DAY} = DATE '{day.isoformat()}'" if day else ""
             rows = f"SELECT {columns} FROM accepted WHERE NOT withdrawn{of_day}"
-            parts += [(path, day, n) for path, n in _copy(connection, rows, target / f"{name}0.parquet", "")]
-    parts += _write_moved(connection, account, columns, folder, name)
+            parts += [
+                (path, day, n) for path, n in _copy(connection, feed, rows, target / f"{name}0.parquet")
+            ]
+    parts += _write_moved(connection, feed, account, columns, folder, name)
     if account.withdrawn:
         parts += _write_withdrawn(connection, feed, account, columns, folder, name)
     for path, _, _ in parts:
@@ -148,15 +164,15 @@ def write_parts(
 
 
 def _write_moved(
-    connection: duckdb.DuckDBPyConnection, account: Account, columns: str, folder: Path, name: str
+    connection: duckdb.DuckDBPyConnection, feed: Feed, account: Account, columns: str, folder: Path, name: str
 ) -> list[tuple[Path, date | None, int]]:
     """Write a copy of each moved row to the day that it has left."""
     parts: list[tuple[Path, date | None, int]] = []
     for day in account.left_days:
         rows = f"SELECT {columns} FROM accepted {_left(day)} WHERE NOT withdrawn"
-        if _one(connection, f"SELECT count(*) FROM ({rows})") != (0,):
+        if one(connection, f"SELECT count(*) FROM ({rows})") != (0,):
             target = _folder(folder, day) / (name[:-1] + MOVED)
-            parts += [(path, day, n) for path, n in _copy(connection, rows, target, "")]
+            parts += [(path, day, n) for path, n in _copy(connection, feed, rows, target)]
     return parts
 
 
@@ -167,16 +183,16 @@ def _write_withdrawn(
     parts: list[tuple[Path, date | None, int]] = []
     days: set[date | None] = {None}
     if feed.day:
-        days = {*_days(connection, "accepted WHERE withdrawn"), *account.left_days}
+        days = {*days_of(connection, "accepted WHERE withdrawn"), *account.left_days}
     for day in sorted(days, key=str):
         rows = f"SELECT {columns} FROM accepted WHERE withdrawn"
         if day is not None:
             rows += f" AND {BUSINESS_DAY} = DATE '{day.isoformat()}'"
         if day in account.left_days:
             rows += f" UNION ALL SELECT {columns} FROM accepted {_left(day)} WHERE withdrawn"
-        if _one(connection, f"SELECT count(*) FROM ({rows})") != (0,):
+        if one(connection, f"SELECT count(*) FROM ({rows})") != (0,):
             target = _folder(folder, day) / (name[:-1] + WITHDRAWN)
-            parts += [(path, day, n) for path, n in _copy(connection, rows, target, "")]
+            parts += [(path, day, n) for path, n in _copy(connection, feed, rows, target)]
     return parts
 
 
@@ -191,17 +207,14 @@ def _folder(below: Path, day: date | None) -> Path:
     return folder
 
 
-def _days(connection: duckdb.DuckDBPyConnection, rows: str) -> list[date]:
-    """List the business days of rows, named by a FROM clause."""
-    found = connection.execute(f"SELECT DISTINCT {BUSINESS_DAY} FROM {rows} ORDER BY 1").fetchall()
-    return [row[0] for row in found]
-
-
 def _copy(
-    connection: duckdb.DuckDBPyConnection, rows: str, target: Path, options: str
+    connection: duckdb.DuckDBPyConnection, feed: Feed, rows: str, target: Path, options: str = ""
 ) -> list[tuple[Path, int]]:
     """Write Parquet, and return each file with its number of rows."""
-    form = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, RETURN_STATS"
+    form = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT 4096, RETURN_STATS"
+    # The second version's encodings are the cheaper ones, but what it does to floats not every engine reads.
+    if not any(column.sql == "DOUBLE" for column in lake_columns(feed)):
+        form += ", PARQUET_VERSION V2"
     told = connection.execute(f"COPY ({rows}) TO {quoted(str(target))} ({form}{options})").fetchall()
     return [(Path(name), int(count)) for name, count, *_ in told]
 
@@ -209,11 +222,6 @@ def _copy(
 def published(parts: list[tuple[Path, date | None, int]], feed: str) -> list[Published]:
     """Name the parts as the ledger does: relative to the lake."""
     return [Published((Path(feed) / path).as_posix(), day, rows) for path, day, rows in parts]
-
-
-def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[int, ...]:
-    row = connection.execute(sql).fetchone()
-    return tuple(int(value or 0) for value in row) if row else ()
 
 
 def _number_lines(
@@ -265,49 +273,13 @@ def _nobody_named() -> str:
     return f"CASE WHEN {word} AND (times < {OFTEN} OR {chinese_name}) THEN detail[1] || '***' ELSE detail END"
 
 
-def _mark_duplicates(connection: duckdb.DuckDBPyConnection, feed: Feed, lake: Lake, account: Account) -> None:
-    """Rows alike in content have the same business day, so only the days of this file need be looked at."""
-    connection.execute("CREATE TEMP TABLE duplicates (row_no BIGINT)")
-    connection.execute(
-        "INSERT INTO duplicates SELECT s.rowid FROM staged s JOIN "
-        "(SELECT row_hash, min(rowid) AS first_row FROM staged WHERE problem IS NULL "
-        "GROUP BY row_hash HAVING count(*) > 1) d ON s.row_hash = d.row_hash "
-        "WHERE s.rowid > d.first_row AND s.problem IS NULL"
-    )
-    days: list[date] = []
-    if feed.day:
-        days = _days(connection, "staged WHERE problem IS NULL")
-    account.days = days
-    if feed.day and not days:
-        return
-    wanted = set(days)
-    known = (
-        [path for day, path in lake.by_day(feed.name, days[0], days[-1]) if day in wanted]
-        if feed.day
-        else lake.files(feed.name)
-    )
-    known += lake.withdrawn(feed.name)
-    if known:
-        (account.across,) = _one(
-            connection,
-            "INSERT INTO duplicates SELECT s.rowid FROM staged s "
-            f"SEMI JOIN {_parquet(known)} k ON s.row_hash = k.row_hash "
-            "ANTI JOIN duplicates d ON s.rowid = d.row_no WHERE s.problem IS NULL",
-        )
-    (account.duplicate,) = _one(connection, "SELECT count(*) FROM duplicates")
-    anti = "ANTI JOIN duplicates d ON l.row_no = d.row_no " if account.duplicate else ""
-    connection.execute(f"CREATE TEMP VIEW accepted AS SELECT l.* FROM lined l {anti}WHERE l.problem IS NULL")
-    if feed.day and account.duplicate:
-        account.days = _days(connection, "accepted")
-
-
 def _count_corrections(
-    connection: duckdb.DuckDBPyConnection, feed: Feed, lake: Lake, account: Account
+    connection: duckdb.DuckDBPyConnection, feed: Feed, lake: Lake, account: Account, repeated: bool
 ) -> None:
     """Count accepted rows of a key that the lake, or an earlier row of the file, has with other content."""
     key = stored_key(feed)
     columns = ", ".join(f"a.{name}" for name in key)
-    same = " AND ".join(f"a.{name} IS NOT DISTINCT FROM k.{name}" for name in key)
+    same = same_key(feed, "a", "k")
     known = lake.files(feed.name)
     anti = ""
     if known:
@@ -317,13 +289,17 @@ def _count_corrections(
         kept = ", ".join(f"k.{name}" for name in key)
         plain = " AND ".join(f"a.{name} = k.{name}" for name in key)
         connection.execute(
-            f"CREATE TEMP TABLE earlier AS SELECT DISTINCT {kept}{day} FROM {_parquet(known)} k "
+            f"CREATE TEMP TABLE earlier AS SELECT DISTINCT {kept}{day} FROM {read_parquet(known)} k "
             f"SEMI JOIN accepted a ON {plain if _never_null(feed) else same}"
         )
-        anti = f"ANTI JOIN earlier k ON {same}"
-    (new_keys,) = _one(connection, f"SELECT count(*) FROM (SELECT DISTINCT {columns} FROM accepted a {anti})")
-    account.corrected = account.accepted - new_keys
-    if known and account.corrected and feed.day:
+        if one(connection, "SELECT count(*) FROM earlier") != (0,):
+            anti = f"ANTI JOIN earlier k ON {same}"
+    if anti or repeated:
+        (new_keys,) = one(
+            connection, f"SELECT count(*) FROM (SELECT DISTINCT {columns} FROM accepted a {anti})"
+        )
+        account.corrected = account.accepted - new_keys
+    if anti and account.corrected and feed.day:
         connection.execute(
             f"CREATE TEMP TABLE moved AS SELECT DISTINCT k.{BUSINESS_DAY} AS left_day, a.row_no "
             f"FROM accepted a JOIN earlier k ON {same} WHERE k.{BUSINESS_DAY} <> a.{BUSINESS_DAY}"
@@ -335,8 +311,3 @@ def _count_corrections(
 
 def _never_null(feed: Feed) -> bool:
     return all(feed.by_name[name].required for name in feed.key)
-
-
-def _parquet(paths: list[Path]) -> str:
-    listed = ", ".join(quoted(str(path)) for path in paths)
-    return f"read_parquet([{listed}], hive_partitioning=false)"

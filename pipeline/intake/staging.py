@@ -7,13 +7,16 @@ customer's number, and the hash of the content.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from pipeline.contract import Column, Feed, Kind
 from pipeline.intake import cell_sql
 from pipeline.intake.cell_sql import quoted
+from pipeline.intake.probe import Blanks
 from pipeline.intake.subject_sql import Level, subject_levels, token_sql
 from pipeline.intake.vocabulary import value_map
+from pipeline.intake.wall_clock import Span, wall_clock
 from pipeline.lake.schema import BUSINESS_DAY, lake_columns, subject_column
 
 _LIKE_A_NUMBER = ("_id", "_ref", "_ip")
@@ -21,6 +24,7 @@ _BAD = {Kind.TIME: "bad_time", Kind.DATE: "bad_date", Kind.NUMBER: "bad_number",
 _BETWEEN = "\x1f"
 _BANDS = ((10_000, "under_10k"), (100_000, "10k_100k"), (500_000, "100k_500k"))
 _HIGHEST_BAND = "500k_plus"
+_RAW_CELL = re.compile("c[0-9]+")
 PROVENANCE = frozenset({"batch_id", "file_id", "line"})
 
 
@@ -45,7 +49,15 @@ class Reading:
     withdrawn: str = ""
 
 
-def staging_sql(feed: Feed, source: str, reading: Reading, bank_zone: str, received: str) -> str:
+def staging_sql(
+    feed: Feed,
+    source: str,
+    reading: Reading,
+    bank_zone: str,
+    received: str,
+    blanks: Blanks = "any",
+    spans: tuple[Span, ...] = (),
+) -> str:
     """Write the statement.
 
     Args:
@@ -54,6 +66,8 @@ def staging_sql(feed: Feed, source: str, reading: Reading, bank_zone: str, recei
         reading: How its cells are to be read.
         bank_zone: The zone of the business day and of the `_local` columns.
         received: ISO date on which the file came in; the age counts for it where a feed has no day.
+        blanks: What raw cells might have to be freed of at their ends.
+        spans: Where the bank's offset stands still.
 
     Returns:
         A SELECT of the lake's columns (of the provenance only `row_hash`), `problem` (`code:column` or null),
@@ -62,8 +76,12 @@ def staging_sql(feed: Feed, source: str, reading: Reading, bank_zone: str, recei
     subject = subject_column(feed)
     levels: list[Level] = [
         {f"x_{name}": sql for name, sql in reading.cells.items()},
-        {f"r_{name}": cell_sql.tidy(f"x_{name}") for name in reading.cells},
-        {f"t_{column.name}": _typed(feed, column, reading, bank_zone) for column in feed.columns},
+        {
+            # What a mapping has put together may have blanks where no cell has.
+            f"r_{name}": cell_sql.tidy(f"x_{name}", blanks if _RAW_CELL.fullmatch(sql) else "any")
+            for name, sql in reading.cells.items()
+        },
+        {f"t_{column.name}": _typed(feed, column, reading, bank_zone, blanks) for column in feed.columns},
         {f"v_{column.name}": _plausible(column) for column in feed.columns},
         {column.name: _with_default(feed, column) for column in feed.columns if column.default},
     ]
@@ -71,7 +89,7 @@ def staging_sql(feed: Feed, source: str, reading: Reading, bank_zone: str, recei
     levels[-1] |= plain
     times = [column.name for column in feed.columns if column.kind is Kind.TIME]
     if times:
-        levels.append({f"{name}_local": f"timezone({quoted(bank_zone)}, {name})" for name in times})
+        levels.append({f"{name}_local": wall_clock(name, bank_zone, spans) for name in times})
     levels.append({"on_day": _on_day(feed, received)})
     if subject:
         levels += subject_levels("v_" + subject, "on_day")
@@ -96,7 +114,7 @@ def staging_sql(feed: Feed, source: str, reading: Reading, bank_zone: str, recei
     return f"SELECT {stored}, problem, detail, {clipped} AS clipped, withdrawn FROM ({tower})"
 
 
-def _typed(feed: Feed, column: Column, reading: Reading, bank_zone: str) -> str:
+def _typed(feed: Feed, column: Column, reading: Reading, bank_zone: str, blanks: Blanks) -> str:
     if column.name not in reading.cells:
         return "NULL::" + {
             Kind.TIME: "TIMESTAMPTZ",
@@ -118,6 +136,9 @@ def _typed(feed: Feed, column: Column, reading: Reading, bank_zone: str) -> str:
     if spellings:
         return cell_sql.spelled(cell, spellings, keep_unknown=not column.choices)
     if column.subject:
+        return cell
+    # A file without the wide space's and the wide signs' first bytes has nothing to narrow; what a mapping adds may.
+    if blanks != "any" and _RAW_CELL.fullmatch(reading.cells[column.name]):
         return cell
     return cell_sql.narrow(cell) if column.name.endswith(_LIKE_A_NUMBER) else cell
 
@@ -206,5 +227,5 @@ def _stored(feed: Feed, name: str) -> str:
         return "coalesce(finding_id, 'F' || left(row_hash, 16))"
     column = feed.by_name.get(name)
     if column is not None and column.kind is Kind.TIME:
-        return f"timezone('UTC', {name})"
+        return f"make_timestamp(epoch_us({name}))"
     return name

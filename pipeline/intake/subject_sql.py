@@ -42,16 +42,8 @@ def subject_levels(raw: str, on_day: str) -> list[Level]:
         f"WHEN s_age < {limit} THEN '{band}'" for limit, band in zip(_AGES, AGE_BANDS, strict=False)
     )
     return [
-        {
-            # Nearly all numbers are eighteen characters in their one form. Reading seventeen digits as a number
-            # and writing them again proves them to be digits at a third of what a pattern costs.
-            "s_read": f"CASE WHEN strlen({raw}) = 18 AND {raw} >= '1' AND {raw} < ':' "
-            f"THEN try_cast(left({raw}, 17) AS BIGINT) END",
-        },
-        {
-            "s_plain": f"coalesce(s_read::VARCHAR = left({raw}, 17) AND (right({raw}, 1) = 'X' "
-            f"OR right({raw}, 1) BETWEEN '0' AND '9'), false)",
-        },
+        # Nearly all numbers are eighteen characters in their one form.
+        {"s_plain": f"coalesce(strlen({raw}) = 18 AND regexp_full_match({raw}, '{_NEW_FORM}'), false)"},
         {"s_form": f"CASE WHEN s_plain THEN {raw} ELSE {subject_form(raw)} END"},
         {
             "subject_damaged": "CASE WHEN s_plain THEN false "
@@ -62,7 +54,7 @@ def subject_levels(raw: str, on_day: str) -> list[Level]:
             f"WHEN length(s_form) = 15 AND regexp_full_match(s_form, '{_OLD_FORM}') "
             "THEN left(s_form, 6) || '19' || substr(s_form, 7) END",
         },
-        {"s_digits": "CASE WHEN s_plain THEN s_read ELSE s_first::BIGINT END"},
+        {"s_digits": "s_first::BIGINT"},
         {
             # Two halves of nine and eight digits: arithmetic on 32 bits is the faster.
             "s_high": "(s_digits // 100000000)::INTEGER",

@@ -24,7 +24,7 @@ MOVED = "-moved.parquet"
 # Rows that the source has taken back lie apart, on the day of the row: no version before them counts any more.
 WITHDRAWN = "-withdrawn-moved.parquet"
 
-_LINES_AT_MOST = 10**10  # a batch is one file: its number and the line order all versions
+LINES_AT_MOST = 10**10  # a batch is one file: its number and the line order all versions
 
 
 class Lake:
@@ -126,11 +126,11 @@ class Lake:
         key = stored_key(FEEDS[feed])
         gone = self._read(backend, feed, paths)
         gone = gone.group_by(**{f"gone_{name}": gone[name] for name in key}).agg(
-            gone_at=(gone.batch_id * _LINES_AT_MOST + gone.line).max()
+            gone_at=(gone.batch_id * LINES_AT_MOST + gone.line).max()
         )
         same = [table[name].identical_to(gone[f"gone_{name}"]) for name in key]
         joined = table.left_join(gone, same)
-        after = joined.batch_id * _LINES_AT_MOST + joined.line > joined.gone_at
+        after = joined.batch_id * LINES_AT_MOST + joined.line > joined.gone_at
         return joined.filter(joined.gone_at.isnull() | after).select(table.columns)
 
     def latest(
@@ -169,6 +169,18 @@ class Lake:
             if last is not None:
                 counting = counting.filter(counting[BUSINESS_DAY] <= ibis.date(last))
         return counting
+
+    def history(
+        self,
+        backend: Backend,
+        feed: str,
+        first: date | None = None,
+        last: date | None = None,
+        horizon: int | None = None,
+    ) -> Table:
+        """Return all versions of the rows of some days, and of rows that a correction has moved from these days elsewhere."""
+        table = self._read(backend, feed, self.files(feed, first, last, horizon, moved=True))
+        return self._standing(backend, feed, table, horizon)
 
     def _rows(
         self,

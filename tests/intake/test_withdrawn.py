@@ -90,3 +90,43 @@ def test_a_correction_of_a_row_of_three_months_ago_moves_it_and_both_versions_st
     assert counting(mapped, DAY)[:-1] == [("2", "loan_approval")]
     assert counting(mapped, date(2026, 6, 18))[:-1] == [("1", "loan_approval")]
     assert len(mapped.rows("access_log")) == 3
+
+
+def test_a_row_sent_again_as_it_was_after_it_had_been_taken_back_comes_back(mapped: Bank) -> None:
+    take(mapped, "access_log-1.csv", row("1"), row("2"))
+    take(mapped, "access_log-2.csv", row("1", state="D"))
+    before = Lake(mapped.home, mapped.engine).listed("access_log", 2)
+    assert take(mapped, "access_log-3.csv", row("1"))["accepted"] == 1
+    for first in (None, DAY):
+        assert counting(mapped, first)[:-1] == [("1", "loan_approval"), ("2", "loan_approval")]
+        assert counting(mapped, first, horizon=2) == [("2", "loan_approval"), (1,)]
+    lake = Lake(mapped.home, mapped.engine)
+    assert [day for day, path in lake.listed("access_log", 3) if (day, path) not in before] == [DAY]
+    assert len(mapped.rows("access_log")) == 3
+
+    assert take(mapped, "access_log-4.csv", row("2"), row("1"))["accepted"] == 0
+    assert take(mapped, "access_log-5.csv", row("1", state="作废"))["accepted"] == 1
+    assert counting(mapped) == [("2", "loan_approval"), (1,)]
+    assert take(mapped, "access_log-6.csv", row("2"), row("1", state="D"))["accepted"] == 0
+    assert counting(mapped) == [("2", "loan_approval"), (1,)]
+
+
+@pytest.mark.parametrize(
+    ("states", "stands", "accepted"),
+    [
+        (("", "D", ""), True, 3),
+        (("", "D", "", ""), True, 3),
+        (("D", "", "D", "D"), False, 3),
+        (("", "", "D", "", "D", ""), True, 5),
+    ],
+)
+def test_in_one_file_the_last_statement_about_a_row_counts_whatever_the_lake_has(
+    mapped: Bank, states: tuple[str, ...], stands: bool, accepted: int
+) -> None:
+    told = [row("1", state=state) for state in states]
+    assert take(mapped, "access_log-1.csv", row("2"), *told)["accepted"] == accepted + 1
+    expected = [("1", "loan_approval")] if stands else []
+    assert counting(mapped, DAY)[:-1] == [*expected, ("2", "loan_approval")]
+    # The same again, after other rows: only what turns the state again says something new.
+    take(mapped, "access_log-2.csv", row("3"), *told)
+    assert counting(mapped, DAY)[:-1] == [*expected, ("2", "loan_approval"), ("3", "loan_approval")]
