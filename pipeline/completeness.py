@@ -137,13 +137,15 @@ def _files_found(stored: list[StoredFinding]) -> list[Finding]:
 
 
 def _clocks(engine: Engine, night: date, horizon: int) -> list[Finding]:
-    judged = clockless(engine, "access_log", horizon)
-    near = [one for one in judged if any(0 <= (night - day).days < LOOK_BACK_DAYS for day in one.days)]
-    if not near:
-        return []
-    detail = {"sources": sorted(one.source for one in near), "since": min(one.days[0] for one in near)}
-    detail["since"] = str(detail["since"])
-    return [Finding("twelve_hour_clock", "access_log", sum(one.rows for one in near), detail)]
+    found = []
+    for feed in ("access_log", "business_records"):
+        judged = clockless(engine, feed, horizon)
+        near = [one for one in judged if any(0 <= (night - day).days < LOOK_BACK_DAYS for day in one.days)]
+        if near:
+            since = min(one.days[0] for one in near).isoformat()
+            detail = {"sources": sorted(one.source for one in near), "since": since}
+            found.append(Finding("twelve_hour_clock", feed, sum(one.rows for one in near), detail))
+    return found
 
 
 def _iso(days: Iterable[date | None]) -> list[str]:

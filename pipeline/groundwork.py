@@ -15,6 +15,7 @@ from pipeline.calendar import BusinessCalendar, overrides_from
 from pipeline.contract import FEEDS
 from pipeline.engines.tables import keep_table
 from pipeline.evidence import linkage
+from pipeline.evidence.lookups import Clockless
 from pipeline.evidence.nights import known_night
 from pipeline.evidence.people import known_since
 from pipeline.evidence.reasons import RULES
@@ -133,7 +134,7 @@ def surroundings(
     begins: date,
     cutoff: time,
     keep: Callable[[str, ir.Table], ir.Table],
-    clockless: tuple[tuple[frozenset[int], date], ...] = (),
+    clockless: Clockless = (),
 ) -> Surroundings:
     """Put together what acts are described with.
 
@@ -161,9 +162,11 @@ def surroundings(
     )
 
 
-def clockless_batches(lake: Lake, horizon: int | None) -> tuple[tuple[frozenset[int], date], ...]:
-    """Name the batches of look-ups whose source writes 12-hour clocks, and the day since when."""
-    judged = clockless(lake.engine, "access_log", horizon)
+def clockless_batches(lake: Lake, horizon: int | None) -> Clockless:
+    """Name the batches of look-ups and records whose source writes 12-hour clocks, and the day since when."""
+    judged = [
+        one for feed in ("access_log", "business_records") for one in clockless(lake.engine, feed, horizon)
+    ]
     return tuple((one.batches, one.days[0]) for one in judged)
 
 
@@ -251,11 +254,11 @@ def lay(
         business_records=versions("business_records"),
         record_parties=versions("record_parties"),
     )
-    found = weigh(feeds, days, settings, keep)
+    blind = clockless_batches(lake, horizon)
+    found = weigh(feeds, days, settings, keep, blind)
     people_acts = found.acts.filter(~found.acts.is_machine)
 
     parties = linkage.party_versions(feeds.record_parties, cutoff)
-    blind = clockless_batches(lake, horizon)
     around = surroundings(versions, days, parties, begins, cutoff, keep, blind)
     described = keep("tw_described", described_acts(people_acts, around, keep))
     logins = lake.latest(backend, "logins", context, last, horizon)

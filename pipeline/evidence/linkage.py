@@ -12,21 +12,25 @@ from datetime import time
 import ibis
 import ibis.expr.types as ir
 
+from pipeline.evidence.lookups import Clockless, has_clock
 from pipeline.evidence.nights import forever, known_night
 from pipeline.evidence.reasons import APPLICATION_KINDS, RULES, WITHDRAWN, Mode
 
 
-def record_versions(records: ir.Table, workdays: ir.Table, cutoff: time) -> ir.Table:
+def record_versions(
+    records: ir.Table, workdays: ir.Table, cutoff: time, clockless: Clockless = ()
+) -> ir.Table:
     """Turn the versions of business records into nights: known_from, known_until, hollow_from.
 
     Args:
         records: All versions of the business records.
         workdays: day → plus_1, the next working day.
         cutoff: The night's cut-off.
+        clockless: Batches whose times of day say nothing.
 
     Returns:
-        record_id, kind, record_branch, created_by, created_at, created_day, closed_day, second_person,
-        known_from, known_until (exclusive), withdrawn_from (the night from which it counts as taken back
+        record_id, kind, record_has_clock (its time of day says something), record_branch, created_by,
+        created_at, created_day, closed_day, second_person, known_from, known_until (exclusive), withdrawn_from (the night from which it counts as taken back
         within a working day, or null).
     """
     known = records.mutate(
@@ -53,6 +57,7 @@ def record_versions(records: ir.Table, workdays: ir.Table, cutoff: time) -> ir.T
         "second_person",
         "known_from",
         "known_until",
+        record_has_clock=has_clock(joined, joined.created_day, clockless),
         record_branch=joined.branch_id,
         closed_day=joined.closed_at_local.date(),
         withdrawn_from=taken_back.ifelse(
@@ -101,9 +106,11 @@ def _in_time(
         )
     if mode is Mode.MINUTES:
         # In UTC: on the wall clock the hours in which clocks change would stretch and shrink.
-        return (pair.created_at >= pair.occurred_at - ibis.interval(minutes=minutes[0])) & (
+        by_the_minute = (pair.created_at >= pair.occurred_at - ibis.interval(minutes=minutes[0])) & (
             pair.created_at <= pair.occurred_at + ibis.interval(minutes=minutes[1])
         )
+        # Where either side's time of day says nothing, three may be fifteen: the day is all that is known.
+        return (pair.has_clock & pair.record_has_clock).ifelse(by_the_minute, created == day)
     return pair.business_ref == pair.record_id
 
 
@@ -116,7 +123,8 @@ def supporting_pairs(lookups: ir.Table, versions: ir.Table, parties: ir.Table) -
     """Pair each look-up with every record version that supports its reason, near or far.
 
     Args:
-        lookups: Rows of `lookups.acts` that are look-ups, joined with the calendar's `plus_…` columns.
+        lookups: Rows of `lookups.acts` that are look-ups, with `has_clock`, joined with the calendar's
+            `plus_…` columns.
         versions: Rows of `record_versions`.
         parties: Rows of `party_versions`.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import date, time
 
 import ibis
 import ibis.expr.types as ir
@@ -12,6 +12,24 @@ from pipeline.evidence.people import UNKNOWN_ROLE, known_since
 from pipeline.evidence.reasons import RULE_OF, UNSTATED
 
 LOOKUP_OPERATIONS = ("query", "view")
+
+
+Clockless = tuple[tuple[frozenset[int], date], ...]
+"""Batches, and the day from which their source writes 12-hour clocks: their times of day say nothing."""
+
+
+def has_clock(rows: ir.Table, day: ir.DateValue, clockless: Clockless) -> ir.BooleanValue:
+    """Tell whether a row's time of day says anything.
+
+    Args:
+        rows: Rows with their batch_id.
+        day: The row's day.
+        clockless: Batches whose times of day say nothing.
+    """
+    told = ibis.literal(True)
+    for batches, since in clockless:
+        told = told & ~(rows.batch_id.isin(sorted(batches)) & (day >= ibis.date(since)))
+    return told
 
 
 def acts(access_log: ir.Table, staff: ir.Table, machines: ir.Table, cutoff: time) -> ir.Table:

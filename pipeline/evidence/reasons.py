@@ -14,7 +14,7 @@ class Mode(StrEnum):
     CREATED = "created"  # created inside the window around the look-up
     CREATED_OR_OPEN = "created_or_open"  # the same, or open on the day
     ACTIVE = "active"  # standing business: begun by then, and not ended more than `closed_days` before
-    MINUTES = "minutes"  # created within minutes of the look-up
+    MINUTES = "minutes"  # created within minutes of the look-up; on its day where a source has no time of day
     REFERENCE = "reference"  # the number that was typed exists and names the subject
 
 

@@ -85,7 +85,9 @@ def fetched(counted: ir.Table) -> pd.DataFrame:
     return frame
 
 
-def weigh(feeds: Feeds, days: ir.Table, settings: Settings, keep: Keep) -> Evidence:
+def weigh(
+    feeds: Feeds, days: ir.Table, settings: Settings, keep: Keep, clockless: lookups.Clockless = ()
+) -> Evidence:
     """Ask of every look-up what business it was for.
 
     Args:
@@ -93,13 +95,15 @@ def weigh(feeds: Feeds, days: ir.Table, settings: Settings, keep: Keep) -> Evide
         days: The bank's days: day, is_workday, day_number and `plus_N`, the day N working days later.
         settings: The effective configuration.
         keep: How a step's table is computed once.
+        clockless: Batches whose times of day say nothing.
     """
     cutoff = settings.bank.cutoff
     staff = keep("tw_staff", people.staff_periods(feeds.employees, cutoff))
     acts = keep("tw_acts", lookups.acts(feeds.access_log, staff, feeds.service_accounts, cutoff))
     looked = acts.filter(~acts.is_machine & acts.is_lookup)
+    looked = looked.mutate(has_clock=lookups.has_clock(looked, looked.day, clockless))
     looked = keep("tw_lookups", states.close_days(looked.join(days.drop("is_workday", "day_number"), "day")))
-    versions = keep("tw_records", linkage.record_versions(feeds.business_records, days, cutoff))
+    versions = keep("tw_records", linkage.record_versions(feeds.business_records, days, cutoff, clockless))
     parties = keep("tw_parties", linkage.party_versions(feeds.record_parties, cutoff))
     pairs = keep("tw_pairs", linkage.supporting_pairs(looked, versions, parties))
     wide = keep("tw_wide", linkage.bank_wide(pairs, days, configured_wide(settings)))

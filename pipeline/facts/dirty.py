@@ -17,7 +17,7 @@ from pipeline.facts.reading import Reading, as_text, days_of, within
 from pipeline.facts.store import DESCRIBED, MONTHS, STEPS, WRONG
 from pipeline.facts.touched import harmed_days, named_parties, together, touched_records
 from pipeline.facts.weighed import business_of, steps_of
-from pipeline.groundwork import CONTEXT_DAYS
+from pipeline.groundwork import CONTEXT_DAYS, clockless_batches
 from pipeline.lake.store import MOVED
 
 
@@ -167,7 +167,10 @@ def _of_business(reading: Reading, dirty: Dirty) -> None:
     held = sorted(days_of(mine.select("day").distinct()))
     if not held:
         return
-    business = business_of(mine, reading.days, records, parties, reading.cutoff, reading.keep, "touched")
+    blind = clockless_batches(reading.lake, reading.horizon)
+    business = business_of(
+        mine, reading.days, records, parties, reading.cutoff, reading.keep, "touched", blind
+    )
     wide, gaps = reading.wide(reading.small_table("near")), gaps_table(reading.gaps())
     for part, new in zip(
         (STEPS, WRONG), steps_of(business, wide, gaps, reading.keep, "touched"), strict=True

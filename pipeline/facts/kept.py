@@ -212,7 +212,7 @@ class Keeper(Reading):
     def _business(self, days: set[date]) -> tuple[Business, ir.Table, ir.Table]:
         business = business_of(
             self.acts(days), self.days, self.versions("business_records"), self.versions("record_parties"),
-            self.cutoff, self.keep, "weighed",
+            self.cutoff, self.keep, "weighed", clockless_batches(self.lake, self.horizon),
         )  # fmt: skip
         near = self.merged("near", linkage.near_per_day(business.pairs), days)
         return business, near, self.merged("people", people_seen(business.looked), days)

@@ -9,6 +9,7 @@ import ibis
 import ibis.expr.types as ir
 
 from pipeline.evidence import linkage, states
+from pipeline.evidence.lookups import Clockless
 from pipeline.evidence.weighing import Keep
 
 LOOKUP = (
@@ -23,6 +24,7 @@ LOOKUP = (
     "day",
     "night",
     "occurred_at",
+    "has_clock",
 )
 """What weighing reads of a look-up."""
 
@@ -57,7 +59,14 @@ def parties_of(looked: ir.Table, parties: ir.Table) -> ir.Table:
 
 
 def business_of(
-    acts: ir.Table, days: ir.Table, records: ir.Table, parties: ir.Table, cutoff: time, keep: Keep, stage: str
+    acts: ir.Table,
+    days: ir.Table,
+    records: ir.Table,
+    parties: ir.Table,
+    cutoff: time,
+    keep: Keep,
+    stage: str,
+    clockless: Clockless = (),
 ) -> Business:
     """Pair look-ups with the records that support them.
 
@@ -69,6 +78,7 @@ def business_of(
         cutoff: The night's cut-off.
         keep: How a step's table is computed once.
         stage: Begins the names of the tables that are kept.
+        clockless: Batches whose times of day say nothing.
     """
     asked = acts.filter(acts.is_lookup).select(*LOOKUP)
     looked = keep(
@@ -76,7 +86,7 @@ def business_of(
     )
     some = keep(f"tw_{stage}_named", parties_of(looked, parties))
     few = records.semi_join(some.select("record_id").distinct(), "record_id")
-    versions = keep(f"tw_{stage}_records", linkage.record_versions(few, days, cutoff))
+    versions = keep(f"tw_{stage}_records", linkage.record_versions(few, days, cutoff, clockless))
     known = keep(f"tw_{stage}_parties", linkage.party_versions(some, cutoff))
     pairs = keep(f"tw_{stage}_pairs", linkage.supporting_pairs(looked, versions, known))
     return Business(looked, versions, known, pairs)

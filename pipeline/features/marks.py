@@ -14,6 +14,7 @@ from datetime import date, time
 import ibis
 import ibis.expr.types as ir
 
+from pipeline.evidence.lookups import Clockless, has_clock
 from pipeline.evidence.nights import forever
 from pipeline.evidence.people import departures, known_since
 from pipeline.features.histories import FLAGS, Reach, flags
@@ -52,7 +53,7 @@ class Surroundings:
     customers_since: date | None
     begins: date
     cutoff: time
-    clockless: tuple[tuple[frozenset[int], date], ...] = ()
+    clockless: Clockless = ()
 
 
 def _narrow(dated: ir.Table) -> ir.Table:
@@ -171,12 +172,10 @@ def described_acts(acts: ir.Table, around: Surroundings, keep: Keep, asked: Aske
         in_family=ibis.literal(True)
     )
     minute = dated.occurred_at_local.hour() * 60 + dated.occurred_at_local.minute()
-    has_clock = ibis.literal(True)
-    for batches, since in around.clockless:
-        has_clock = has_clock & ~(dated.batch_id.isin(sorted(batches)) & (dated.day >= ibis.date(since)))
+    clocked = has_clock(dated, dated.day, around.clockless)
     dated = dated.mutate(
-        has_clock=has_clock,
-        off_hours=has_clock & ((minute < 450) | (minute >= 1170)),
+        has_clock=clocked,
+        off_hours=clocked & ((minute < 450) | (minute >= 1170)),
         consent_needed=dated.rule.isin(CONSENT_REASONS),
         consent_bad=ibis.coalesce(dated.authorization_expires_on < dated.day, False)
         | ibis.coalesce(dated.authorization_signed_on > dated.day, False),

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from pipeline.calendar import BusinessCalendar
 from pipeline.contract import FEEDS
+from pipeline.evidence.lookups import Clockless
 from pipeline.evidence.weighing import Evidence, Feeds, weigh
 from pipeline.groundwork import calendar_table
 from pipeline.lake.schema import ibis_schema, lake_columns
@@ -156,7 +157,7 @@ class MadeBank:
             self.table("record_parties"),
         )
 
-    def weighed(self, backend: Any = None) -> Weighed:
+    def weighed(self, backend: Any = None, clockless: Clockless = ()) -> Weighed:
         backend = backend or ibis.duckdb.connect(threads=1)
 
         def keep(name: str, table: ir.Table) -> ir.Table:
@@ -164,7 +165,7 @@ class MadeBank:
             return backend.create_table(name, table, temp=True)
 
         days = keep("tw_days", calendar_table(self.calendar))
-        return Weighed(weigh(self.feeds(), days, self.settings, keep))
+        return Weighed(weigh(self.feeds(), days, self.settings, keep, clockless))
 
 
 Step = tuple[str, date, date]

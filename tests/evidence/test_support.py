@@ -283,6 +283,30 @@ def test_minutes_are_real_minutes_when_the_clocks_change(
     assert bank.weighed().final("e") == state
 
 
+@pytest.mark.parametrize(
+    ("ticket", "since", "state"),
+    [
+        ("2026-03-10 15:02", None, "unlinked"),
+        ("2026-03-10 15:02", date(2026, 3, 11), "unlinked"),
+        ("2026-03-10 15:02", date(2026, 3, 10), "linked"),
+        ("2026-03-11 00:02", date(2026, 3, 10), "unlinked"),
+        ("2026-03-09 23:59", date(2026, 3, 10), "unlinked"),
+    ],
+)
+@pytest.mark.parametrize("blind", ["look-up", "ticket"])
+def test_where_a_source_has_twelve_hours_only_a_ticket_of_the_same_day_supports_counter_service(
+    ticket: str, since: date | None, state: str, blind: str
+) -> None:
+    bank = MadeBank()
+    bank.ordinary_business()
+    bank.staff("amy")
+    bank.lookup("e", "2026-03-10 03:00", "amy", "S", "counter_service")
+    bank.record("T", "service_ticket", ticket, "S")
+    bank.rows["access_log" if blind == "look-up" else "business_records"][-1]["batch_id"] = 2
+    clockless = () if since is None else ((frozenset({2}), since),)
+    assert bank.weighed(clockless=clockless).final("e") == state
+
+
 def test_a_reason_whose_records_were_never_sent_is_not_assessable_until_the_first_one_comes() -> None:
     bank = MadeBank()
     bank.staff("amy")

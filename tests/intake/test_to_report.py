@@ -43,9 +43,15 @@ def test_the_shipped_mappings_run_from_sample_to_report_and_a_refused_file_is_sa
     assert "refused_file" not in {finding["code"] for finding in night["findings"]}
 
 
-def test_look_ups_of_a_twelve_hour_clock_are_never_off_hours_and_others_still_are(bank: Bank) -> None:
+def test_look_ups_of_a_twelve_hour_clock_are_never_off_hours_and_tickets_of_their_day_support_them(
+    bank: Bank,
+) -> None:
     hours = (9, 10, 11, 12, 1, 2, 3, 4, 5)
     twelve = [(f"a{at}", f"{NIGHT} {hours[at % 9]:02d}:{at % 60:02d}", "E1", "X1", "02") for at in range(240)]
+    # By the clock on the wall it was ten to five in the afternoon.
+    twelve.append(("c1", f"{NIGHT} 04:50", "E1", "X9", "counter_service"))
+    bank.write("business_records-1.csv", f"record_id,kind,created_at\nT1,service_ticket,{NIGHT} 16:40\n")
+    bank.write("record_parties-1.csv", "record_id,subject_id\nT1,X9\n")
     honest = [(f"b{at}", f"{NIGHT} {9 + at:02d}:00", "E2", "X1", "02") for at in range(15)]
     bank.write(f"access_log-{NIGHT}.csv", as_csv(twelve, HEADER))
     bank.write(f"access_log-north-{NIGHT}.csv", as_csv(honest, HEADER))
@@ -55,5 +61,8 @@ def test_look_ups_of_a_twelve_hour_clock_are_never_off_hours_and_others_still_ar
         told = acts.group_by("employee_id").agg(
             off=acts.off_hours.sum(), clocked=acts.has_clock.sum(), n=acts.count()
         )
+        states = opened.groundwork.states
+        last = states.filter(states.event_id == "c1").order_by("from_night").to_pandas()
         rows = {name: (off, clocked, n) for name, off, clocked, n in told.to_pandas().itertuples(index=False)}
-    assert rows == {"E1": (0, 0, 240), "E2": (4, 15, 15)}
+    assert last["state"].iloc[-1] == "linked"
+    assert rows == {"E1": (0, 0, 241), "E2": (4, 15, 15)}
