@@ -6,6 +6,7 @@ one; a person who went quiet and comes back is raised anew. Policy rules are a f
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -18,9 +19,15 @@ from pipeline.settings import Alerting
 LEAST_ROOM = 5.0
 """New cases a week for which a small bank always has room: the line is drawn by the evidence; the budget only stops a flood."""
 
+WORKING_NIGHTS = 5
+"""Nights of a week on which an employee works, over which the week's audits are spread."""
 GATHERED_WINDOW = 5
 EVERYDAY = 0.02
 """Where more of the staff than this gathered in the quarter before, the rule would only repeat how the bank's records are kept."""
+
+
+AUDIT = "audit"
+"""The rule of who is drawn by lot."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +81,22 @@ def _gathering(scores: NightScores, settings: Alerting) -> NDArray[np.int64]:
     return np.flatnonzero(recent >= least)
 
 
+def drawn_by_lot(scores: NightScores, settings: Alerting) -> list[int]:
+    """Return the rows of those drawn for an audit tonight: a share of what the budget would open, among those who worked.
+
+    The lot hangs on night and employee alone, so a replay draws the same people, and no score moves it.
+    """
+    chance = settings.audit_share * settings.budget_per_1000_per_week / 1000 / WORKING_NIGHTS
+    worked = np.flatnonzero(scores.facts.window("lookups", 1) > 0)
+    return [int(row) for row in worked if _lot(scores.night, str(scores.people[row])) < chance]
+
+
+def _lot(night: date, employee_id: str) -> float:
+    """Return a number from 0 to 1, the same for the same night and employee."""
+    digest = hashlib.sha256(f"audit {night.isoformat()} {employee_id}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") / 2**64
+
+
 def weekly_room(scores: NightScores, history: AlertHistory, settings: Alerting) -> int:
     """Return how many people may still be newly raised by the model this week."""
     week = [night for night in history.opened if night > scores.night - timedelta(days=7)]
@@ -90,7 +113,7 @@ def raise_alerts(scores: NightScores, history: AlertHistory, settings: Alerting)
         settings: The section `[alerting]`.
 
     Returns:
-        The raised, worst first.
+        The raised, worst first; those drawn by lot come last and take nothing from the budget.
     """
     policy = policy_hits(scores, settings)
     room = weekly_room(scores, history, settings)
@@ -110,6 +133,11 @@ def raise_alerts(scores: NightScores, history: AlertHistory, settings: Alerting)
         raised.append(Raised(employee, int(row), is_new, rule))
         if is_new:
             history.opened.append(scores.night)
+    already = {one.row for one in raised}
+    for row in drawn_by_lot(scores, settings):
+        last = history.last_raised.get(str(scores.people[row]))
+        if row not in already and (last is None or (scores.night - last).days > settings.quiet_days):
+            raised.append(Raised(str(scores.people[row]), row, True, AUDIT))
     for person in raised:
         history.last_raised[person.employee_id] = scores.night
     return raised

@@ -14,11 +14,13 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.calibration import ConformalCalibrator
 from detectors.evidence_scale import OUTER, EvidenceScale
 from detectors.fusion import covariance_of, fuse_log
 from pipeline.calendar import BusinessCalendar
 from pipeline.features.catalogue import FAMILIES, FEATURES
 from pipeline.features.relative import Relative, relate
+from pipeline.features.scattering import SCATTERED
 from pipeline.features.windows import NightFacts
 from pipeline.settings import Detection
 
@@ -61,6 +63,10 @@ KEPT_PAST = 8
 """Past nights kept beyond those that are needed now: others near them are asked about next."""
 HOT_NATS, MOST_HOT = 9.0, 0.02
 """Past people above this are set aside when the last scale is fitted, the hottest first, up to this share of all."""
+GRAVE_NATS = 15.0
+"""Past nights above this were cases whatever the bank: they do not count among the ordinary ones that a p-value counts."""
+LEAST_ROLE_ROWS = 60
+"""Past nights of a role that let it have p-values of its own; smaller ones have the whole bank's."""
 BANK_PEOPLE = 15
 """People of the whole bank who are counted with each role when its last scale is fitted: small roles lean on them."""
 MASS_OPEN = 0.6
@@ -134,10 +140,11 @@ def nominal(relatives: Sequence[Relative]) -> Floats:
 def open_share(facts: NightFacts) -> Floats:
     """Return (n,) the share of the last five working days' look-ups that business does not explain.
 
-    Records of somebody else's customer explain in part: a portfolio that was taken over looks like this, and so does a raid on one.
+    Records of another unit's customer explain in part: a portfolio that was taken over looks like this, and so does a raid on one.
+    Those of many units explain nothing: whoever takes customers as they come meets them by chance.
     A person nothing is known of has everything open.
     """
-    shut, far = facts.window("linked", 5), facts.window("far", 5)
+    shut, far = facts.window("linked", 5), facts.window("far", 5) - facts.window(SCATTERED, 5)
     others = (facts.window(state, 5) for state in ("thin", "pending", "unlinked", "not_assessable"))
     whole = shut + np.sum(list(others), axis=0)
     shut = shut + (1 - FAR_OPEN) * far
@@ -164,6 +171,7 @@ class Frozen:
     covariance: Floats
     total: dict[str, EvidenceScale]
     bank: EvidenceScale
+    rarity: ConformalCalibrator | None
     pattern: Callable[[Floats], Floats] | None
     rows: int
 
@@ -219,7 +227,8 @@ class Scorer:
             self.past[facts.night] = (facts.people, facts.roles, raw, open_share(facts))
         surprise = np.column_stack([scale(raw[:, j]) for j, scale in enumerate(frozen.features)])
         families = self._families(surprise, open_share(facts), frozen)
-        total = _by_role(facts.roles, self._fuse(families, frozen.covariance), frozen.total, frozen.bank)
+        fused = self._fuse(families, frozen.covariance)
+        total = _by_role(facts.roles, fused, frozen.total, frozen.bank)
         points = self._points(total, families)
         calibrated = (
             len(nights) >= self.settings.least_reference_nights
@@ -231,13 +240,21 @@ class Scorer:
             facts.roles,
             facts.branches,
             total,
-            np.maximum(np.exp(-total), LEAST_P),
+            self._p_values(total, fused, facts.roles, frozen),
             points,
             relatives,
             surprise,
             calibrated,
             facts,
         )
+
+    @staticmethod
+    def _p_values(total: Floats, fused: Floats, roles: Names, frozen: Frozen) -> Floats:
+        """Return (n,) the share of the role's past employee-nights with as much evidence; what the score claims without a past."""
+        if frozen.rarity is None or not len(fused):
+            return np.maximum(np.exp(-total), LEAST_P)
+        log_p = frozen.rarity.calibrate(fused, roles.astype(str).tolist()).log_p
+        return np.clip(np.exp(log_p), LEAST_P, 1.0)
 
     def _raw(self, nights: Sequence[date]) -> tuple[Names, Names, Floats, Floats]:
         """Return (n,) people, (n,) roles, (n, n_measurements) nominal nats and (n,) open shares of past employee-nights.
@@ -272,7 +289,9 @@ class Scorer:
             np.column_stack([scale(past[:, j]) for j, scale in enumerate(features)]) if len(past) else past
         )
         pattern = self._pattern(surprise)
-        bare = Frozen(features, {}, np.zeros((0, 0)), {}, EvidenceScale.fit(np.zeros(0)), pattern, len(past))
+        bare = Frozen(
+            features, {}, np.zeros((0, 0)), {}, EvidenceScale.fit(np.zeros(0)), None, pattern, len(past)
+        )
         loud = self._loudest(surprise, bare)
         scales = {name: EvidenceScale.fit(values, least_slope=FAMILY_SLOPE) for name, values in loud.items()}
         families = {name: self._limited(name, scales[name](values), share) for name, values in loud.items()}
@@ -281,8 +300,15 @@ class Scorer:
             if len(past)
             else np.eye(len(families)) * 4.0
         )
-        total, bank = self._total_scales(people, roles, self._fuse(families, covariance), max(len(nights), 1))
-        frozen = Frozen(features, scales, covariance, total, bank, pattern, len(past))
+        fused = self._fuse(families, covariance)
+        total, bank = self._total_scales(people, roles, fused, max(len(nights), 1))
+        ordinary = _by_role(roles, fused, total, bank) < GRAVE_NATS
+        rarity = None
+        if ordinary.any():
+            rarity = ConformalCalibrator(LEAST_ROLE_ROWS).fit(
+                fused, roles.astype(str).tolist(), exclude=~ordinary
+            )
+        frozen = Frozen(features, scales, covariance, total, bank, rarity, pattern, len(past))
         self._frozen = (nights, frozen)
         return frozen
 

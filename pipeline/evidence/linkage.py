@@ -131,7 +131,7 @@ def supporting_pairs(lookups: ir.Table, versions: ir.Table, parties: ir.Table) -
     Returns:
         event_id, entity, role, rule, day, night, record_id, kind, from_night, until_night, is_near_person
         (created by the person, the requester or their branch, or no telling), is_hollow, withdrawn_from,
-        own_night (the pair was known on the night of the look-up's own day).
+        unit (whose record it is), own_night (the pair was known on the night of the look-up's own day).
     """
     named = lookups.join(parties, "subject_token").join(versions, "record_id")
     supports = ibis.literal(False)
@@ -174,6 +174,7 @@ def supporting_pairs(lookups: ir.Table, versions: ir.Table, parties: ir.Table) -
         "is_hollow",
         until_night=pairs.known_until,
         withdrawn_from=pairs.kind.isin(APPLICATION_KINDS).ifelse(pairs.withdrawn_from, ibis.null("date")),
+        unit=ibis.coalesce(pairs.record_branch, pairs.created_by),
         own_night=pairs.from_night <= pairs.day,
     ).filter(lambda t: t.from_night < t.until_night)
 

@@ -13,6 +13,7 @@ from pipeline.features.families import (
     presence,
     volume,
 )
+from pipeline.features.scattering import FAR_PLACES
 from pipeline.features.spec import Feature, Fold, Mark
 
 MARKS: tuple[Mark, ...] = (
@@ -35,6 +36,7 @@ STATE_MARKS: tuple[str, ...] = (
     "not_assessable",
     "watched_unlinked",
     "gathered",
+    *FAR_PLACES,
     "family_unlinked",
     "absent_untraced",
     "mismatch",

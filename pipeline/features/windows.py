@@ -22,6 +22,7 @@ from pipeline.calendar import BusinessCalendar
 from pipeline.evidence.people import UNKNOWN_ROLE
 from pipeline.features.catalogue import MEASURES, PEAKS
 from pipeline.features.families.linkage import CLASSES
+from pipeline.features.scattering import FAR_PLACES, SCATTERED, scattered
 from pipeline.features.spec import WINDOWS
 
 if TYPE_CHECKING:
@@ -56,12 +57,18 @@ class NightFacts:
 
     def window(self, measure: str, days: int) -> Floats:
         """Return (n,) the measure over a window of `days` working days that ends with the night."""
-        part = self.bands[measure][:, : WINDOWS.index(days) + 1]
-        return np.asarray(part.max(axis=1) if measure in PEAKS else part.sum(axis=1))
+        return self._over(measure, slice(0, WINDOWS.index(days) + 1))
 
     def before(self, measure: str, days: int) -> Floats:
         """Return (n,) the measure over everything before that window."""
-        part = self.bands[measure][:, WINDOWS.index(days) + 1 :]
+        return self._over(measure, slice(WINDOWS.index(days) + 1, None))
+
+    def _over(self, measure: str, bands: slice) -> Floats:
+        if measure == SCATTERED:  # not a sum of the bands': it asks which units show most over all of them
+            return scattered(
+                np.column_stack([self.bands[place][:, bands].sum(axis=1) for place in FAR_PLACES])
+            )
+        part = self.bands[measure][:, bands]
         return np.asarray(part.max(axis=1) if measure in PEAKS else part.sum(axis=1))
 
 

@@ -7,7 +7,9 @@ from datetime import timedelta
 
 import numpy as np
 
-from pipeline.alerting import AlertHistory, raise_alerts
+from pipeline.alerting import AUDIT, AlertHistory, drawn_by_lot, raise_alerts
+from pipeline.explain import reasons_of
+from pipeline.nightly import severity_of
 from pipeline.scoring import NightScores
 from pipeline.settings import Alerting
 from tests.scoring.made_nights import NIGHT, later, ordinary, scorer
@@ -102,3 +104,37 @@ def test_where_gatherings_are_everyday_the_rule_is_silent() -> None:
     facts.bands["gathered"][: len(facts.people) // 10, 3] = 2
     scores = replace(QUIET, score=np.zeros(len(QUIET.people)), facts=facts)
     assert raise_alerts(scores, AlertHistory(), SETTINGS) == []
+
+
+def test_nobody_is_drawn_by_lot_unless_the_bank_asks_for_it() -> None:
+    assert SETTINGS.audit_share == 0
+    assert raise_alerts(_night(), AlertHistory(), SETTINGS) == []
+
+
+AUDITED = Alerting(audit_share=0.5, budget_per_1000_per_week=500.0)
+"""One in twenty a night: the made bank has eighty people only."""
+
+
+def test_the_lot_draws_the_stated_share_whatever_the_scores() -> None:
+    drawn = [len(drawn_by_lot(_night(day), AUDITED)) for day in range(200)]
+    assert 0.04 < np.mean(drawn) / len(QUIET.people) < 0.06
+    loud = {str(name): 50.0 for name in QUIET.people}
+    assert drawn_by_lot(_night(3, **loud), AUDITED) == drawn_by_lot(_night(3), AUDITED)
+
+
+def test_who_is_drawn_is_said_to_be_drawn_and_takes_nothing_from_the_budget() -> None:
+    history = AlertHistory()
+    raised = raise_alerts(_night(), history, AUDITED)
+    assert raised
+    assert {one.policy for one in raised} == {AUDIT}
+    assert history.opened == []
+    reason = reasons_of(QUIET, raised[0].row, AUDIT)[0]
+    assert (reason.code, reason.points) == (AUDIT, 0.0)
+    assert "nothing that was measured" in reason.text_en
+    assert severity_of(0.0, 0, AUDIT) == "low"
+
+
+def test_who_is_raised_anyway_is_not_drawn_as_well() -> None:
+    row = drawn_by_lot(_night(), AUDITED)[0]
+    raised = raise_alerts(_night(**{str(QUIET.people[row]): 20.0}), AlertHistory(), AUDITED)
+    assert [one.policy for one in raised if one.row == row] == [""]
