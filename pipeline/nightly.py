@@ -9,17 +9,17 @@ from datetime import date, datetime, timedelta
 from importlib.metadata import version
 from math import exp
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 
-from pipeline.alerting import AlertHistory, Raised, raise_alerts
+from pipeline.alerted_before import alert_history
+from pipeline.alerting import AUDIT, Raised, raise_alerts
 from pipeline.bank import Bank, open_bank
 from pipeline.calendar import cutoff_of
 from pipeline.casebook import cases as casebook_cases
 from pipeline.casebook import runs, scores, suppressions
 from pipeline.casebook.engine import writing
-from pipeline.casebook.tables import runs as run_table
-from pipeline.casebook.tables import scores as score_table
 from pipeline.errors import TellerwatchError
 from pipeline.evidence.store import evidence_rows, write_evidence
 from pipeline.evidence.stored_span import StoredSpan, note_span, read_span
@@ -27,6 +27,7 @@ from pipeline.explain import Reason, reasons_of, unexplained
 from pipeline.findings import findings_of, lookups_per_day
 from pipeline.home import Home
 from pipeline.lake.store import Lake
+from pipeline.rescoring import change_by, changes_since, first_horizon, nights_with_late_data
 from pipeline.scoring import NightScores
 from pipeline.settings import Settings
 
@@ -57,6 +58,7 @@ class NightDone:
         seconds: How long it took when it was done.
         findings: What the reader must know about its data.
         report: The report's path, or an empty text.
+        revision: How often it had been scored before.
     """
 
     night: date
@@ -67,40 +69,19 @@ class NightDone:
     seconds: float
     findings: list[dict[str, Any]]
     report: str = ""
+    revision: int = 0
 
 
 def severity_of(score: float, unexplained_count: int, policy: str) -> str:
     """Grade a case by what would be lost if it waited, not by how strange it looks."""
     if policy == "after_left":
         return "high"
+    if policy == AUDIT:
+        return "low"
     for least, word in LADDER:
         if unexplained_count >= least:
             return word
     return "medium" if policy or score >= 12 else "low"
-
-
-def alert_history(engine: Engine, night: date, config_hash: str, days: int) -> AlertHistory:
-    """Read from the ledger whom the nights before raised."""
-    query = (
-        select(run_table.c.night, score_table.c.employee_id)
-        .join(score_table, score_table.c.run_id == run_table.c.run_id)
-        .where(
-            run_table.c.night < night,
-            run_table.c.night >= night - timedelta(days=2 * days),
-            run_table.c.config_hash == config_hash,
-            run_table.c.status.in_(runs.FINISHED),
-            score_table.c.alert.is_(True),
-        )
-        .order_by(run_table.c.night)
-    )
-    history = AlertHistory()
-    with engine.connect() as connection:
-        for on, employee in connection.execute(query):
-            last = history.last_raised.get(employee)
-            if last is None or (on - last).days > days:
-                history.opened.append(on)
-            history.last_raised[employee] = on
-    return history
 
 
 class Nights:
@@ -128,11 +109,18 @@ class Nights:
         self.advance = advance or (lambda what, done, total: None)
         self.rescore = rescore
 
-    def run(self, nights: Sequence[date]) -> list[NightDone]:
-        """Run the nights that are not done yet, and give back what each came to."""
+    def run(self, asked: Sequence[date], *, late_too: bool = False) -> list[NightDone]:
+        """Run the nights that are not done yet, and give back what each came to.
+
+        Args:
+            asked: The nights, in order.
+            late_too: First score again the nights before them for which data have come late.
+        """
         self._draw_what_was_cut_off()
         horizon = Lake(self.home, self.engine).horizon()
-        opened = [self._open(night, horizon) for night in nights]
+        late = self._late_before(asked, horizon) if late_too else []
+        nights = [*late, *asked]
+        opened = [self._open(night, horizon, self.rescore or night in late) for night in nights]
         work = [(night, found.run) for night, found in zip(nights, opened, strict=True) if found.work]
         done = {
             night: self._told(found.run)
@@ -154,7 +142,11 @@ class Nights:
                 self.advance("Done", len(some), len(some))
         return [done[night] for night in nights]
 
-    def _open(self, night: date, horizon: int) -> runs.OpenedRun:
+    def _late_before(self, asked: Sequence[date], horizon: int) -> list[date]:
+        today = self.clock().astimezone(ZoneInfo(self.settings.bank.zone)).date()
+        return nights_with_late_data(self.engine, self.settings, horizon, asked[0] if asked else today)
+
+    def _open(self, night: date, horizon: int, rescore: bool) -> runs.OpenedRun:
         with writing(self.engine) as connection:
             return runs.open_run(
                 connection,
@@ -165,7 +157,7 @@ class Nights:
                 cutoff=cutoff_of(night, self.settings.bank.cutoff, self.settings.bank.zone),
                 batch_horizon=horizon,
                 at=self.clock(),
-                rescore=self.rescore,
+                rescore=rescore,
             )
 
     def _told(self, run: runs.Run) -> NightDone:
@@ -180,6 +172,7 @@ class Nights:
             round(seconds, 3),
             run.findings,
             report,
+            run.revision,
         )
 
     @contextmanager
@@ -232,13 +225,16 @@ class Nights:
     def _steps(self, bank: Bank, run: runs.Run, counts: dict[date, int]) -> runs.Run:
         alerted = self._alerted(bank, run)
         before = self._run_before(run)
+        with self.engine.connect() as connection:
+            since = first_horizon(connection, before.night) if before else None
+            rescored = changes_since(connection, run, since)
         found = findings_of(
             run.night,
             bank.groundwork,
             counts,
             self.engine,
             self.settings,
-            before.batch_horizon if before else None,
+            since,
             run.batch_horizon,
             alerted["calibrated"],
             run.started_at,
@@ -252,6 +248,10 @@ class Nights:
             "expected_false": alerted["people"] * exp(-self.settings.alerting.open_nats),
             "previous_run": before.run_id if before else "",
         }
+        if run.revision:
+            manifest["changed"] = change_by(self.engine, self.settings, run, alerted["new"])
+        if rescored:
+            manifest["rescored"] = list(rescored)
         with writing(self.engine) as connection:
             finished = runs.finish_run(
                 connection,

@@ -53,6 +53,12 @@ class Schedule(Section):
         "", description="day of the week on which the drill is run after the night, or every; empty for never"
     )
     purge: bool = Field(False, description="delete each day what is past its retention")
+    rescore_days: int = Field(
+        7,
+        ge=0,
+        le=40,
+        description="days back over which nights are scored again when data for them came late; 0 for never",
+    )
     retries: int = Field(5, ge=0, description="times a job is tried again after a transient error")
     retry_seconds: float = Field(
         60, gt=0, description="seconds before the first retry; each further one waits twice as long"

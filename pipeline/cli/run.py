@@ -24,13 +24,16 @@ def _asked(
     """Work out which nights are meant."""
     from pipeline.nights_due import last_closed_night, nights_due
 
-    if sum(bool(way) for way in (night, first or last, catch_up)) > 1:
+    if sum(bool(way) for way in (night, first or (last and not catch_up), catch_up)) > 1:
         raise UsageError(
             "Nights were asked for in more than one way.",
-            "Give one of --night, --from with --to, or --catch-up.",
+            "Give one of --night, --from with --to, or --catch-up, which may have --to.",
         )
     if night:
         return [night.date()]
+    if catch_up:
+        due = nights_due(context.home, context.settings, context.engine)
+        return [one for one in due if last is None or one <= last.date()]
     if first or last:
         if not (first and last):
             raise UsageError("A span of nights needs both ends.", "Give --from and --to.")
@@ -40,8 +43,6 @@ def _asked(
                 "Swap --from and --to.",
             )
         return [first.date() + timedelta(days=offset) for offset in range((last - first).days + 1)]
-    if catch_up:
-        return nights_due(context.home, context.settings, context.engine)
     return [last_closed_night(context.settings)]
 
 
@@ -64,8 +65,12 @@ def _show(console: Console, nights: list[NightDone]) -> None:
 @click.command()
 @click.option("--night", type=_DAY, help="One night: the business day it is about.")
 @click.option("--from", "first", type=_DAY, help="First night of a span.")
-@click.option("--to", "last", type=_DAY, help="Last night of a span.")
-@click.option("--catch-up", is_flag=True, help="All nights since the last one done, in order.")
+@click.option("--to", "last", type=_DAY, help="Last night of a span, or of --catch-up.")
+@click.option(
+    "--catch-up",
+    is_flag=True,
+    help="All nights since the last one done, in order; before them, again those for which data came late.",
+)
 @click.option("--rescore", is_flag=True, help="Score nights anew that are done, with what has come since.")
 @json_option
 @pass_context
@@ -96,8 +101,10 @@ def run(
             lambda what, done, total: bar.update(task, description=what, completed=done, total=total),
             rescore,
         )
-        done = runner.run(nights)
+        done = runner.run(nights, late_too=catch_up)
     context.emit({"nights": done}, lambda console: _show(console, done))
     if any(one.status == "failed" for one in done):
         return int(ExitCode.INTERNAL)
-    return int(ExitCode.INCOMPLETE) if any(one.status == "incomplete" for one in done) else int(ExitCode.OK)
+    # A night that was scored again by itself was told of when it was first done.
+    asked = [one for one in done if one.night in nights]
+    return int(ExitCode.INCOMPLETE) if any(one.status == "incomplete" for one in asked) else int(ExitCode.OK)

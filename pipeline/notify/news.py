@@ -39,7 +39,7 @@ class NightNews:
         status: ok, incomplete or failed.
         run_id: Its run.
         scored: People scored.
-        new_cases: Cases opened by this night, the gravest first.
+        new_cases: Cases opened by this night, and by scoring earlier ones again; the gravest first.
         open_cases: How many cases wait for a decision, by severity.
         overdue: How many of them are past their day.
         findings: What is wrong with the data.
@@ -83,7 +83,9 @@ def news_since(home: Home, settings: Settings, engine: Engine, today: date) -> l
 def _news(
     home: Home, settings: Settings, run: Run, opened: list[Case], standing: dict[str, int], overdue: int
 ) -> NightNews:
-    new = tuple(case for case in opened if case.opened_on == run.night)
+    # A night that was scored again has been told; what it came to then is told with the night that reports it.
+    again = {change["run"] for change in run.manifest.get("rescored", ())}
+    new = tuple(case for case in opened if case.opened_on == run.night or case.opened_run in again)
     findings = tuple({name: one[name] for name in ("code", "feed", "count")} for one in run.findings)
     root = settings.tell.report_link.rstrip("/") or str(home.reports)
     # A night that failed has a page too, unless it was cut off before one could be drawn.

@@ -43,6 +43,10 @@ def night_message(
     mapping = getattr(import_module(f"pipeline.export.{form}"), form)
     with engine.connect() as connection:
         _, alerts = alerts_of(connection, news.night)
+        # The files of nights that were scored again have left the house; what they opened goes with this one.
+        later = {case.case_id: case.opened_on for case in news.new_cases if case.opened_on != news.night}
+        for night in sorted(set(later.values())):
+            alerts += [alert for alert in alerts_of(connection, night)[1] if alert.case.case_id in later]
     codes = staff_codes(home, settings, engine)
     shown = codes.shown(alerts) if codes else alerts
     lines = "".join(mapping(alert, version("tellerwatch")) + "\n" for alert in shown)

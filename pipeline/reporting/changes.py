@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -81,6 +82,9 @@ def changes(run: Run, before: Run | None, cases: Sequence[CaseThen]) -> tuple[Ch
     ]
     if run.revision:
         found.append(Change(kind="other", text=say("facts.change.rescore", n=run.revision)))
+    found += [
+        _scored_again(one) for one in (run.manifest.get("changed"), *run.manifest.get("rescored", ())) if one
+    ]
     if before is not None:
         found += _settings_changed(run, before)
     for case in cases:
@@ -99,6 +103,25 @@ def changes(run: Run, before: Run | None, cases: Sequence[CaseThen]) -> tuple[Ch
                 )
             )
     return tuple(found)
+
+
+def _scored_again(change: Mapping[str, Any]) -> Change:
+    """Say what a night came to when it was scored again with what had come late."""
+    then, now = change["unexplained"]
+    parts = [
+        say("facts.change.scored_again", night=change["night"], people=change["people"], then=then, now=now)
+    ]
+    parts += [
+        say("facts.change.scored_late", feed=feed, n=count) for feed, count in sorted(change["late"].items())
+    ]
+    for name in ("raised", "no_longer"):
+        if change[name]:
+            parts.append(say(f"facts.change.scored_{name}", who=", ".join(change[name])))
+    if change["new_cases"]:
+        parts.append(say("facts.change.scored_cases", n=change["new_cases"]))
+    return Change(
+        kind="late", text=Text(en=" ".join(part.en for part in parts), zh="".join(part.zh for part in parts))
+    )
 
 
 def _settings_changed(run: Run, before: Run) -> list[Change]:

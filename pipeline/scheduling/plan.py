@@ -17,6 +17,7 @@ from pipeline.scheduling.triggers import DailyMoment, every_day
 from pipeline.settings import Settings
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+CATCH_UP = ("run", "--catch-up")
 # After the night, in this order: each has its own moment, and all wait for the one worker.
 DRILL_AFTER = timedelta(minutes=60)
 PURGE_AFTER = timedelta(minutes=120)
@@ -63,7 +64,7 @@ def plan(home: Home, settings: Settings) -> list[Job]:
     ingest = tuple(taking)
     if wanted.nightly:
         # What was dropped in the last minutes belongs to the night too.
-        steps = (*ingest, ("run", "--catch-up"))
+        steps = (*ingest, CATCH_UP)
         jobs.append(Job("nightly", steps, _after_cutoff(settings, timedelta()), waits=True))
     if ingest:
         jobs.append(Job("ingest", ingest, _every(settings, wanted.ingest_minutes), retried=False))

