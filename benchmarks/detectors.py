@@ -13,9 +13,8 @@ import numpy as np
 from detectors.base import Detector
 from detectors.calibration import ConformalCalibrator
 from detectors.counts import beta_binomial_log_tail, gamma_poisson_log_tail
-from detectors.cumulative import leaky_cusum
 from detectors.fusion import covariance_of, fuse_log
-from detectors.peer_norms import fit_peer_norm
+from detectors.group_norms import group_norms
 from detectors.registry import make_detector
 
 KINDS = ("tails", "frozen_ecod", "iforest", "knn", "hbos", "inne", "pca")
@@ -71,9 +70,8 @@ def main() -> None:
     k = rng.binomial(n, 0.05)
     timed("beta-binomial tails", lambda: beta_binomial_log_tail(k, n, 0.03, 0.02))
     timed("gamma-Poisson tails", lambda: gamma_poisson_log_tail(k, n, 0.03, 0.2))
-    timed("one peer norm (400 people)", lambda: fit_peer_norm(k[:400], n[:400]))
-    evidence = rng.exponential(size=(args.rows, 250))
-    timed("leaky CUSUM over 250 nights", lambda: leaky_cusum(evidence))
+    role = rng.integers(0, 12, args.rows)
+    timed("peer norms of twelve roles", lambda: group_norms(k, n, role, 12, shares=True))
 
 
 if __name__ == "__main__":

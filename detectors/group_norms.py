@@ -1,6 +1,6 @@
 """Ordinary rate and dispersion of many groups at once, cheaply enough for every feature of every night.
 
-`peer_norms` solves for one group with care and takes a tenth of a second; a night asks for thousands. Here nobody is set aside,
+A night asks for thousands of norms, too many to solve each with care. Here nobody is set aside,
 but nobody's influence is unbounded either: counts are cut where they leave the ordinary range, and the spread is the one at which
 the cut squares of the residuals come to what an ordinary group would show. A fifth of sellers in a group moves neither by much.
 Source: Huber & Ronchetti, ch. 6 (proposal 2); design.md decision 17.

@@ -14,14 +14,14 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.calibration import ConformalCalibrator
-from detectors.evidence_scale import OUTER, EvidenceScale
+from detectors.evidence_scale import EvidenceScale
 from detectors.fusion import covariance_of, fuse_log
 from pipeline.calendar import BusinessCalendar
 from pipeline.features.catalogue import FAMILIES, FEATURES
 from pipeline.features.relative import Relative, relate
 from pipeline.features.scattering import SCATTERED
 from pipeline.features.windows import NightFacts
+from pipeline.role_scales import RoleScales
 from pipeline.settings import Detection
 
 Floats = NDArray[np.float64]
@@ -55,20 +55,9 @@ CONTEXT = frozenset(
 MASS = frozenset({"volume", "burst"})
 """Context that no change of desk, shift or task explains when it is overwhelming."""
 
-LEAST_P = 1e-6
-"""No bank's past can vouch for less; the score keeps the order beyond."""
-
 NO_MORE_NATS = 60.0
 KEPT_PAST = 8
 """Past nights kept beyond those that are needed now: others near them are asked about next."""
-HOT_NATS, MOST_HOT = 9.0, 0.02
-"""Past people above this are set aside when the last scale is fitted, the hottest first, up to this share of all."""
-GRAVE_NATS = 15.0
-"""Past nights above this were cases whatever the bank: they do not count among the ordinary ones that a p-value counts."""
-LEAST_ROLE_ROWS = 60
-"""Past nights of a role that let it have p-values of its own; smaller ones have the whole bank's."""
-BANK_PEOPLE = 15
-"""People of the whole bank who are counted with each role when its last scale is fitted: small roles lean on them."""
 MASS_OPEN = 0.6
 """Worth of a nat of sheer mass beyond the limit when none of it is explained; a batch that is all explained has the least."""
 FAR_OPEN = 0.25
@@ -153,15 +142,6 @@ def open_share(facts: NightFacts) -> Floats:
     )
 
 
-def _by_role(roles: Names, fused: Floats, scales: dict[str, EvidenceScale], bank: EvidenceScale) -> Floats:
-    """Return (n,) calibrated nats, each on the scale of their own role; of the whole bank where the past does not know it."""
-    total = bank(fused)
-    for role in np.unique(roles.astype(str)):
-        if role in scales:
-            total = np.where(roles == role, scales[role](fused), total)
-    return np.asarray(total)
-
-
 @dataclass(frozen=True)
 class Frozen:
     """What the past says about the scale of tonight's evidence."""
@@ -169,9 +149,7 @@ class Frozen:
     features: list[EvidenceScale]
     families: dict[str, EvidenceScale]
     covariance: Floats
-    total: dict[str, EvidenceScale]
-    bank: EvidenceScale
-    rarity: ConformalCalibrator | None
+    total: RoleScales
     pattern: Callable[[Floats], Floats] | None
     rows: int
 
@@ -228,7 +206,7 @@ class Scorer:
         surprise = np.column_stack([scale(raw[:, j]) for j, scale in enumerate(frozen.features)])
         families = self._families(surprise, open_share(facts), frozen)
         fused = self._fuse(families, frozen.covariance)
-        total = _by_role(facts.roles, fused, frozen.total, frozen.bank)
+        total = frozen.total.nats(facts.roles, fused)
         points = self._points(total, families)
         calibrated = (
             len(nights) >= self.settings.least_reference_nights
@@ -240,21 +218,13 @@ class Scorer:
             facts.roles,
             facts.branches,
             total,
-            self._p_values(total, fused, facts.roles, frozen),
+            frozen.total.p_values(facts.roles, fused),
             points,
             relatives,
             surprise,
             calibrated,
             facts,
         )
-
-    @staticmethod
-    def _p_values(total: Floats, fused: Floats, roles: Names, frozen: Frozen) -> Floats:
-        """Return (n,) the share of the role's past employee-nights with as much evidence; what the score claims without a past."""
-        if frozen.rarity is None or not len(fused):
-            return np.maximum(np.exp(-total), LEAST_P)
-        log_p = frozen.rarity.calibrate(fused, roles.astype(str).tolist()).log_p
-        return np.clip(np.exp(log_p), LEAST_P, 1.0)
 
     def _raw(self, nights: Sequence[date]) -> tuple[Names, Names, Floats, Floats]:
         """Return (n,) people, (n,) roles, (n, n_measurements) nominal nats and (n,) open shares of past employee-nights.
@@ -289,9 +259,8 @@ class Scorer:
             np.column_stack([scale(past[:, j]) for j, scale in enumerate(features)]) if len(past) else past
         )
         pattern = self._pattern(surprise)
-        bare = Frozen(
-            features, {}, np.zeros((0, 0)), {}, EvidenceScale.fit(np.zeros(0)), None, pattern, len(past)
-        )
+        nobody = RoleScales({}, EvidenceScale.fit(np.zeros(0)), None)
+        bare = Frozen(features, {}, np.zeros((0, 0)), nobody, pattern, len(past))
         loud = self._loudest(surprise, bare)
         scales = {name: EvidenceScale.fit(values, least_slope=FAMILY_SLOPE) for name, values in loud.items()}
         families = {name: self._limited(name, scales[name](values), share) for name, values in loud.items()}
@@ -301,47 +270,10 @@ class Scorer:
             else np.eye(len(families)) * 4.0
         )
         fused = self._fuse(families, covariance)
-        total, bank = self._total_scales(people, roles, fused, max(len(nights), 1))
-        ordinary = _by_role(roles, fused, total, bank) < GRAVE_NATS
-        rarity = None
-        if ordinary.any():
-            rarity = ConformalCalibrator(LEAST_ROLE_ROWS).fit(
-                fused, roles.astype(str).tolist(), exclude=~ordinary
-            )
-        frozen = Frozen(features, scales, covariance, total, bank, rarity, pattern, len(past))
+        total = RoleScales.fit(people, roles, fused, len(nights), self.settings.least_slope)
+        frozen = Frozen(features, scales, covariance, total, pattern, len(past))
         self._frozen = (nights, frozen)
         return frozen
-
-    def _total_scales(
-        self, people: Names, roles: Names, fused: Floats, nights: int
-    ) -> tuple[dict[str, EvidenceScale], EvidenceScale]:
-        """Scale the fused evidence on ordinary people, role by role: the hottest are set aside, a few people at most."""
-        keep = ~np.isin(people.astype(str), self._hottest(people.astype(str), fused))
-        roles, fused = roles[keep].astype(str), fused[keep]
-
-        def fitted(values: Floats) -> EvidenceScale:
-            return EvidenceScale.fit(values, least_slope=self.settings.least_slope, points=OUTER)
-
-        lent = np.sort(fused)[
-            np.linspace(0, len(fused) - 1, min(len(fused), BANK_PEOPLE * nights)).astype(np.int64)
-        ]
-        scales = {
-            str(role): fitted(np.concatenate([fused[roles == role], lent])) for role in np.unique(roles)
-        }
-        return scales, fitted(fused)
-
-    @staticmethod
-    def _hottest(people: NDArray[np.str_], fused: Floats) -> NDArray[np.str_]:
-        """Name those whose evidence would raise them anyway, the hottest first, up to the share that may be guilty."""
-        if not len(fused):
-            return people
-        names, index = np.unique(people, return_inverse=True)
-        peak = np.zeros(len(names))
-        np.maximum.at(peak, index, fused)
-        hot = EvidenceScale.fit(fused)(peak) >= HOT_NATS
-        most = int(np.ceil(MOST_HOT * len(names)))
-        order = np.argsort(-peak, kind="stable")[:most]
-        return names[order[hot[order]]]
 
     def _pattern(self, past: Floats) -> Callable[[Floats], Floats] | None:
         if len(past) < self.settings.least_reference_rows or not self.settings.detectors:
