@@ -81,6 +81,10 @@ class Intake(Section):
         default_factory=list,
         description="manifests besides those that lie beside the exports; not absolute: in the home",
     )
+    memory_limit: str = Field(
+        "800MB",
+        description="memory that the engine may use for a file; what is more is spilled to the home's tmp",
+    )
 
 
 class Engine(Section):
@@ -170,6 +174,13 @@ class Alerting(Section):
     )
     quiet_days: int = Field(
         14, ge=1, description="calendar days of quiet after which a person counts as newly raised"
+    )
+    audit_share: float = Field(
+        0.0,
+        ge=0,
+        le=0.5,
+        description="people drawn by lot beside the raised, as a share of the budget (0.05: one to twenty); "
+        "they show what the model misses, and 0 draws nobody",
     )
     absent_lookups: int = Field(
         3,

@@ -140,7 +140,10 @@ class FileIntake:
             rows = self._open(stack, repair)
             self.result.encoding = rows.encoding
             zone = self.settings.bank.zone
-            connection = stack.enter_context(connect_raw(self.home, self.settings, zone, rows.readable))
+            limit = self.settings.intake.memory_limit
+            connection = stack.enter_context(
+                connect_raw(self.home, self.settings, zone, rows.readable, limit)
+            )
             try:
                 bound, reading = self._bind(rows.header)
                 if "mojibake" in rows.notes:

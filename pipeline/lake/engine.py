@@ -62,7 +62,9 @@ def connect(home: Home, settings: Settings) -> Any:
     return backend
 
 
-def connect_raw(home: Home, settings: Settings, zone: str, readable: list[Path]) -> duckdb.DuckDBPyConnection:
+def connect_raw(
+    home: Home, settings: Settings, zone: str, readable: list[Path], memory_limit: str | None = None
+) -> duckdb.DuckDBPyConnection:
     """Open DuckDB itself, for intake.
 
     Args:
@@ -70,10 +72,14 @@ def connect_raw(home: Home, settings: Settings, zone: str, readable: list[Path])
         settings: The effective configuration.
         zone: Time zone in which times without an offset are read.
         readable: Files or folders outside the home that may be read.
+        memory_limit: Memory that this engine may use; None takes the settings' for all.
     """
     import duckdb
 
-    connection = duckdb.connect(config=engine_options(home, settings))
+    options = engine_options(home, settings)
+    if memory_limit is not None:
+        options["memory_limit"] = memory_limit
+    connection = duckdb.connect(config=options)
     connection.execute(f"SET TimeZone = '{zone}'")
     close_doors(connection, [home.root, *readable])
     return connection

@@ -9,6 +9,7 @@ import pytest
 from pipeline.calendar import BusinessCalendar
 from pipeline.completeness import completeness
 from pipeline.errors import UsageError
+from pipeline.findings import late_rows
 from pipeline.intake.manifest import Promise, read_manifest
 from pipeline.lake.store import Lake
 from tests.intake.conftest import HEADER, NOW, Bank, as_csv
@@ -133,3 +134,26 @@ def test_a_manifest_that_says_nothing_is_an_error(bank: Bank, text: str) -> None
 def test_a_manifest_names_feeds_days_rows_and_hashes(bank: Bank) -> None:
     path = bank.write("manifest.csv", f"feed,day,file,rows,sha256\nlogins,2026-06-18,x.csv,7,{'AB' * 32}\n")
     assert read_manifest(path) == [Promise("logins", NIGHT, "x.csv", 7, "ab" * 32)]
+
+
+def reopened(bank: Bank, since: int) -> dict[str, list[str]]:
+    horizon = Lake(bank.home, bank.engine).horizon()
+    found = late_rows(bank.engine, NIGHT + timedelta(days=1), since, horizon, bank.settings.bank.zone)
+    return {one.feed: one.detail["days"] for one in found}
+
+
+def test_whatever_a_late_file_changes_of_a_day_re_opens_that_day(bank: Bank) -> None:
+    records = "record_id,kind,created_at\n"
+    before = NIGHT - timedelta(days=1)
+    day = NIGHT - timedelta(days=3)
+    bank.take(bank.write(f"access_log-{NIGHT}.csv", as_csv(ROWS)))
+    late = bank.write("business_records-late.csv", f"{records}R1,loan_application,{day} 9:00\n")
+    bank.take(late)
+    assert reopened(bank, 1) == {"business_records": [day.isoformat()]}
+    # The same again re-opens nothing.
+    bank.take(late, bank.write("business_records-again.csv", late.read_text() + "\n"))
+    assert reopened(bank, 2) == {}
+    # A correction that moves a row re-opens the day that it leaves as well.
+    since = Lake(bank.home, bank.engine).horizon()
+    bank.take(bank.write("business_records-new.csv", f"{records}R1,loan_application,{before} 9:00\n"))
+    assert reopened(bank, since) == {"business_records": [day.isoformat(), before.isoformat()]}
