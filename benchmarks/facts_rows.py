@@ -87,6 +87,7 @@ def ours(acts: str, states: str, options: dict[str, Any]) -> dict[tuple[str, int
     from pipeline.calendar import BusinessCalendar
     from pipeline.contract import FEEDS
     from pipeline.engines.tables import keep_table, read_files
+    from pipeline.evidence.nights import forever
     from pipeline.features.daily import daily_facts
     from pipeline.features.windows import band_table, windowed
     from pipeline.lake.schema import lake_columns
@@ -97,6 +98,9 @@ def ours(acts: str, states: str, options: dict[str, Any]) -> dict[tuple[str, int
         return keep_table(backend, name, table)
 
     table, stepped = (backend.read_parquet(path.strip("'")) for path in (acts, states))
+    # Nothing is corrected, and all far records are of one unit: neither is counted by hand.
+    table = table.mutate(superseded=forever())
+    stepped = stepped.mutate(place=ibis.literal("3"))
     wrong = stepped.select("event_id", "from_night", "until_night", record_id="state").filter(
         ibis.literal(False)
     )

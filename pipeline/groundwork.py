@@ -15,6 +15,7 @@ from pipeline.calendar import BusinessCalendar, overrides_from
 from pipeline.contract import FEEDS
 from pipeline.engines.tables import keep_table
 from pipeline.evidence import linkage
+from pipeline.evidence.corrections import standing
 from pipeline.evidence.lookups import Clockless
 from pipeline.evidence.nights import known_night
 from pipeline.evidence.people import known_since
@@ -247,8 +248,9 @@ def lay(
     def versions(feed: str) -> ir.Table:
         return lake.table(backend, feed, horizon=horizon)
 
+    log = standing(lake.history(backend, "access_log", context, last, horizon), cutoff)
     feeds = Feeds(
-        access_log=lake.latest(backend, "access_log", context, last, horizon),
+        access_log=log.filter(log.business_day.between(ibis.date(context), ibis.date(last))),
         employees=versions("employees"),
         service_accounts=versions("service_accounts"),
         business_records=versions("business_records"),

@@ -7,12 +7,12 @@ from datetime import date, time
 import ibis
 import ibis.expr.types as ir
 
-from pipeline.evidence.nights import known_night
+from pipeline.evidence.corrections import night_of
+from pipeline.evidence.nights import forever
 from pipeline.evidence.people import UNKNOWN_ROLE, known_since
 from pipeline.evidence.reasons import RULE_OF, UNSTATED
 
 LOOKUP_OPERATIONS = ("query", "view")
-
 
 Clockless = tuple[tuple[frozenset[int], date], ...]
 """Batches, and the day from which their source writes 12-hour clocks: their times of day say nothing."""
@@ -36,7 +36,7 @@ def acts(access_log: ir.Table, staff: ir.Table, machines: ir.Table, cutoff: time
     """Attribute every act of the access log to a person.
 
     Args:
-        access_log: Newest version of each event.
+        access_log: Rows of `corrections.standing`; rows without `superseded` stand for good.
         staff: Periods of `people.staff_periods`.
         machines: The register of service accounts, all versions.
         cutoff: The night's cut-off.
@@ -46,13 +46,15 @@ def acts(access_log: ir.Table, staff: ir.Table, machines: ir.Table, cutoff: time
         entity on the day, typist_branch, day, night (the first that may use the row), rule (canonical reason,
         else `unstated`), is_machine, is_lookup (a successful query or view).
     """
+    if "superseded" not in access_log.columns:
+        access_log = access_log.mutate(superseded=forever())
     log = access_log.mutate(
         entity=ibis.coalesce(access_log.requester_id.nullif(""), access_log.employee_id),
         day=access_log.business_day,
         rule=ibis.coalesce(access_log.reason, "").isin(list(RULE_OF)).ifelse(access_log.reason, UNSTATED),
         is_lookup=access_log.operation.isin(LOOKUP_OPERATIONS) & (access_log.outcome == "ok"),
     )
-    log = log.mutate(night=ibis.greatest(log.day, known_night(log.recorded_at_local, cutoff)))
+    log = log.mutate(night=night_of(log, cutoff))
     registered = machines.group_by(machine_id=machines.account_id).agg(
         machine_known=known_since(machines, cutoff).min()
     )

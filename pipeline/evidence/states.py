@@ -41,6 +41,10 @@ that some windows reach back.
 """
 
 
+PLACES = 8
+"""Numbers that stand for the units of far records: enough to tell one or two units from many."""
+
+
 def close_days(lookups: ir.Table) -> ir.Table:
     """Add the days on which a record that supports the look-up is looked for.
 
@@ -92,6 +96,16 @@ def _steps_of_pairs(pairs: ir.Table, wide: ir.Table) -> ir.Table:
     return begins.union(turning, ends)
 
 
+def _places(pairs: ir.Table) -> ir.Table:
+    """Return event_id, place: a number, as text, for the unit whose record would explain a look-up from afar.
+
+    By a hash of the unit's name, which is the same on every engine and needs no list of all units.
+    """
+    far = pairs.filter(~pairs.is_near_person)
+    letter = far.unit.hexdigest("sha256").substr(0, 1).ascii_str()
+    return far.group_by("event_id").agg(place=(letter % PLACES).cast("string").min())
+
+
 def _steps_of_gaps(lookups: ir.Table, gaps: ir.Table) -> ir.Table:
     """Turn lost or late nights of the business feed into steps.
 
@@ -132,8 +146,8 @@ def states(lookups: ir.Table, pairs: ir.Table, wide: ir.Table, gaps: ir.Table) -
             `rule` are not (all) there.
 
     Returns:
-        event_id, state, thinness (why a thin one is thin), from_night, until_night (exclusive): the steps,
-        from the look-up's own night on.
+        event_id, state, thinness (why a thin one is thin), place (of a record from afar, see `PLACES`; empty
+        without one), from_night, until_night (exclusive): the steps, from the look-up's own night on.
     """
     none = ibis.literal(0)
     kinds = {"solid": none, "hollow": none, "far": none, "missing": none}
@@ -144,7 +158,7 @@ def states(lookups: ir.Table, pairs: ir.Table, wide: ir.Table, gaps: ir.Table) -
     nightly = steps.group_by("event_id", "at").agg(**{name: steps[name].sum() for name in kinds})
     so_far = ibis.window(group_by=nightly.event_id, order_by=nightly["at"], preceding=None, following=0)
     known = nightly.select("event_id", "at", **{name: nightly[name].sum().over(so_far) for name in kinds})
-    known = known.join(lookups.select("event_id", "close_day"), "event_id")
+    known = known.join(lookups.select("event_id", "close_day", "superseded"), "event_id")
     thin = known.hollow + known.far > 0
     state = ibis.cases(
         (known.solid > 0, State.LINKED.value),
@@ -154,20 +168,24 @@ def states(lookups: ir.Table, pairs: ir.Table, wide: ir.Table, gaps: ir.Table) -
         else_=State.UNLINKED.value,
     )
     thinness = ibis.cases((known.solid > 0, ""), (known.hollow > 0, HOLLOW), (known.far > 0, FAR), else_="")
-    judged = known.select("event_id", "at", state=state, thinness=thinness)
+    judged = known.select("event_id", "at", "superseded", state=state, thinness=thinness)
     each = ibis.window(group_by=judged.event_id, order_by=judged["at"])
     now = judged.state + judged.thinness
     changes = judged.mutate(now=now, before=now.lag().over(each)).filter(
         lambda t: t.before.isnull() | (t.before != t.now)
     )
     following = ibis.window(group_by=changes.event_id, order_by=changes["at"])
-    return changes.select(
+    spans = changes.select(
         "event_id",
         "state",
         "thinness",
         from_night=changes["at"],
-        until_night=ibis.coalesce(changes["at"].lead().over(following), forever()),
-    )
+        until_night=ibis.least(
+            ibis.coalesce(changes["at"].lead().over(following), forever()), changes.superseded
+        ),
+    ).filter(lambda t: t.from_night < t.until_night)
+    placed = spans.left_join(_places(pairs), "event_id")
+    return placed.select(*spans.columns, place=ibis.coalesce(placed.place, ""))
 
 
 def mismatches(lookups: ir.Table, versions: ir.Table, parties: ir.Table) -> ir.Table:
@@ -182,14 +200,14 @@ def mismatches(lookups: ir.Table, versions: ir.Table, parties: ir.Table) -> ir.T
     named = first.join(parties, "record_id")
     named = named.select("record_id", "known_from", "party_from", party_token=named.subject_token)
     found = typed.join(named, typed.business_ref == named.record_id)
-    per_event = found.group_by("event_id", "night", "record_id").agg(
+    per_event = found.group_by("event_id", "night", "superseded", "record_id").agg(
         known=ibis.greatest(found.known_from.min(), found.party_from.min()),
         matched=found.party_from.min(where=found.party_token == found.subject_token),
     )
     return (
         per_event.mutate(
             from_night=ibis.greatest(per_event.night, per_event.known),
-            until_night=ibis.coalesce(per_event.matched, forever()),
+            until_night=ibis.least(ibis.coalesce(per_event.matched, forever()), per_event.superseded),
         )
         .filter(lambda t: t.from_night < t.until_night)
         .select("event_id", "record_id", "from_night", "until_night")

@@ -11,6 +11,7 @@ import ibis.expr.types as ir
 
 from pipeline.engines.tables import write_by_day
 from pipeline.evidence.columns import ACT_COLUMNS, STEP_COLUMNS
+from pipeline.evidence.corrections import event_of
 from pipeline.evidence.nights import forever
 from pipeline.home import PRIVATE_DIR, Home
 
@@ -63,13 +64,14 @@ def evidence_rows(
     wrong = mismatches.group_by("event_id").agg(
         mismatch_from=mismatches.from_night.min(), mismatch_until=mismatches.until_night.max()
     )
-    joined = acts.select(*ACT_COLUMNS)
+    joined = acts.select(*ACT_COLUMNS, "superseded")
     for table in (steps, wrong, explaining_records(pairs, wide)):
         joined = joined.left_join(table, "event_id").drop("event_id_right")
     return joined.mutate(
+        event_id=event_of(joined.event_id),
         from_night=ibis.coalesce(joined.from_night, joined.night),
-        until_night=ibis.coalesce(joined.until_night, forever()),
-    )
+        until_night=ibis.least(ibis.coalesce(joined.until_night, forever()), joined.superseded),
+    ).drop("superseded")
 
 
 def write_evidence(backend: Backend, home: Home, rows: ir.Table, first: date, last: date) -> None:

@@ -24,7 +24,7 @@ class Feeds:
     """What evidence is weighed from; a feed that the bank does not send is an empty table.
 
     Attributes:
-        access_log: Newest version of each event of the span.
+        access_log: Rows of `corrections.standing` of the span.
         employees: All versions.
         service_accounts: All versions.
         business_records: All versions.

@@ -58,18 +58,13 @@ def _only_late(reading: Reading, before: Manifest, day: date) -> bool:
         return False  # something is gone
     new = reading.lake.table(reading.backend, "access_log", day, day, reading.horizon, after=before.horizon)
     told = new.filter(known_night(new.recorded_at_local, reading.cutoff) <= new.business_day)
-    old = reading.lake.table(reading.backend, "access_log", day, day, before.horizon)
-    again = new.semi_join(old, "event_id")
     moved = any(
         path.endswith(MOVED)
         for when, path in reading.lake.listed("access_log", reading.horizon)
         if when == day
     )
-    return (
-        not moved
-        and not int(told.count().to_pyarrow().as_py())
-        and not int(again.count().to_pyarrow().as_py())
-    )
+    # A correction that was told late leaves what earlier nights saw, and later days look back at, as it was.
+    return not moved and not int(told.count().to_pyarrow().as_py())
 
 
 def _of_staff(reading: Reading, dirty: Dirty) -> None:

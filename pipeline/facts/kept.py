@@ -10,6 +10,7 @@ import pandas as pd
 
 from pipeline.contract import FEEDS
 from pipeline.evidence import coverage, linkage, lookups, people
+from pipeline.evidence.corrections import standing
 from pipeline.evidence.people import known_since
 from pipeline.evidence.reasons import RULE_OF
 from pipeline.evidence.states import LOST_REACH_DAYS
@@ -191,7 +192,8 @@ class Keeper(Reading):
         if not days:
             return
         back = {day - timedelta(days=n) for day in days for n in range(CONTEXT_DAYS + 1)}
-        log = self.latest("access_log", back)
+        log = standing(self.history("access_log", back), self.cutoff)
+        log = log.filter(within(log.business_day, back))
         machines = self.versions("service_accounts")
         acts = self.keep("tw_acts", lookups.acts(log, self.staff, machines, self.cutoff))
         acts = acts.filter(~acts.is_machine)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
 
 
-COLUMNS = {STEPS: ("event_id", "state", "thinness"), WRONG: ("event_id", "record_id")}
+COLUMNS = {STEPS: ("event_id", "state", "thinness", "place"), WRONG: ("event_id", "record_id")}
 """Texts of the steps of states, and of mismatches."""
 DATES = ("from_night", "until_night", "day")
 
@@ -139,6 +139,11 @@ class Reading:
     def latest(self, feed: str, days: Iterable[date]) -> ir.Table:
         """Return the newest version of the rows of some days."""
         parts = [self.lake.latest(self.backend, feed, a, b, self.horizon) for a, b in joined_spans(days)]
+        return parts[0].union(*parts[1:]) if len(parts) > 1 else parts[0]
+
+    def history(self, feed: str, days: Iterable[date]) -> ir.Table:
+        """Return all versions of the rows of some days, and of rows that corrections have moved from these days elsewhere."""
+        parts = [self.lake.history(self.backend, feed, a, b, self.horizon) for a, b in joined_spans(days)]
         return parts[0].union(*parts[1:]) if len(parts) > 1 else parts[0]
 
     def stored(self, part: str, days: Iterable[date] | None = None) -> ir.Table | None:

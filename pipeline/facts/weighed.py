@@ -23,6 +23,7 @@ LOOKUP = (
     "own_branch",
     "day",
     "night",
+    "superseded",
     "occurred_at",
     "has_clock",
 )

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import time
+from functools import reduce
+from operator import add
 
 import ibis
 import ibis.expr.types as ir
@@ -15,26 +17,66 @@ import ibis.expr.types as ir
 from pipeline.evidence.nights import forever
 from pipeline.evidence.people import known_since
 from pipeline.evidence.states import FAR, HOLLOW
-from pipeline.features.catalogue import MARKS, MEASURES, PEAKS
+from pipeline.features.catalogue import MARKS, MEASURES
 from pipeline.features.families.breadth import WATCHED
 from pipeline.features.families.linkage import CLASSES
 from pipeline.features.gathering import gathered
 from pipeline.features.harm import HARM, VICTIM_DAYS
 from pipeline.features.marks import Keep
-from pipeline.features.spec import Fold, Whose
+from pipeline.features.scattering import far_by_place
+from pipeline.features.spec import Fold, Mark, Whose
 
 KEYS = ("person", "day", "night")
 
 
-def _counted(acts: ir.Table, whose: Whose) -> ir.Table:
-    """Fold the marks of one kind of person per day and night."""
-    named = acts.mutate(person=acts[whose.value])
+def _counted(acts: ir.Table) -> ir.Table:
+    """Fold the marks per person, day and night, whomever they count for, in one pass over the acts.
+
+    Nearly every act is typed by the person whom it counts for, and stands once; the others stand twice. What was
+    corrected is taken back on the night that knew better; the greatest of a day stays what some night saw.
+    """
+    zero = ibis.literal(0, "int64")
+
+    def marked(rows: ir.Table, whose: tuple[Whose, ...], night: str, sign: int) -> ir.Table:
+        typed = rows.entity == rows.employee_id
+
+        def mine(mark: Mark) -> ir.Value:
+            if mark.whose not in whose or (sign < 0 and mark.fold is Fold.PEAK):
+                return zero
+            value = mark.of(rows).cast("int64") * sign if sign < 0 else mark.of(rows).cast("int64")
+            return value if mark.whose is whose[0] else typed.ifelse(value, zero)
+
+        marks = {mark.name: mine(mark) for mark in MARKS}
+        return rows.select("day", night=rows[night], person=rows[whose[0].value], **marks)
+
+    parts = []
+    for rows, night, sign in (
+        (acts, "night", 1),
+        (acts.filter(acts.superseded < forever()), "superseded", -1),
+    ):
+        others = rows.filter(rows.entity != rows.employee_id)
+        parts += [
+            marked(rows, (Whose.ENTITY, Whose.TYPIST), night, sign),
+            marked(others, (Whose.TYPIST,), night, sign),
+        ]
+    named = parts[0].union(*parts[1:])
     folds = {
-        mark.name: mark.of(named).max() if mark.fold is Fold.PEAK else mark.of(named).sum()
+        mark.name: named[mark.name].max() if mark.fold is Fold.PEAK else named[mark.name].sum()
         for mark in MARKS
-        if mark.whose is whose
     }
     return named.group_by(*KEYS).agg(**{name: value.cast("int64") for name, value in folds.items()})
+
+
+def _taken_back(counted: ir.Table, measure: str) -> ir.Table:
+    """Sum one act a row per person, day and night, and take it back on the night from which the act stands no more.
+
+    Args:
+        counted: person, day, night, superseded.
+        measure: What the acts are counted as.
+    """
+    held = counted.filter(counted.night < counted.superseded)
+    steps = _stepped(held.rename(from_night="night", until_night="superseded"))
+    return steps.group_by(*KEYS).agg(**{measure: steps.sign.sum()})
 
 
 def _activity(acts: ir.Table) -> ir.Table:
@@ -58,6 +100,7 @@ def _first_of_day(acts: ir.Table) -> ir.Table:
         "own_branch",
         "in_family",
         "absent_from",
+        "superseded",
         "occurred_at",
     )
     own = ibis.window(
@@ -77,55 +120,78 @@ def _stepped(steps: ir.Table) -> ir.Table:
     return begin.union(end)
 
 
-def _evidence(first: ir.Table, states: ir.Table, mismatches: ir.Table) -> ir.Table:
-    """Count states and mismatches per person and day."""
-    person = first.select(
+CELLS = ("linked", HOLLOW, FAR, "pending", "unlinked", "not_assessable")
+"""What a step says, thin ones by why they are thin."""
+ELSEWHERE = "elsewhere"
+"""The class of a reason that is of none."""
+
+
+def _evidence(first: ir.Table, states: ir.Table, mismatches: ir.Table) -> list[ir.Table]:
+    """Count states and mismatches per person and day: the states, and beside them three narrow counts."""
+    looked = first.select(
         "event_id",
         "day",
-        "rule",
-        "absent_from",
-        "in_family",
         person=first.entity,
         is_watched=ibis.coalesce(first.segment.isin(WATCHED), False),
+        is_family=first.in_family,
+        kind=ibis.cases(
+            *((first.rule.isin(rules), len(CELLS) * at) for at, rules in enumerate(CLASSES.values())),
+            else_=len(CELLS) * len(CLASSES),
+        ),
     )
-    stepped = _stepped(states.select("event_id", "state", "thinness", "from_night", "until_night")).join(
-        person, "event_id"
+    cell = states.thinness.nullif("").fill_null(states.state)
+    numbered = states.select(
+        "event_id",
+        "from_night",
+        "until_night",
+        at=ibis.cases(*((cell == name, at) for at, name in enumerate(CELLS))),
     )
-    away = _untraced(stepped)
-    # Compact first: forty conditions over a few kinds of steps, not over every step.
-    stepped = stepped.group_by(*KEYS, "rule", "state", "thinness", "is_watched", "in_family").agg(
-        sign=stepped.sign.sum()
+    stepped = _stepped(numbered).join(looked, "event_id")
+    # One whole number says class and state at once: texts would be compared anew for each of the columns.
+    stepped = stepped.select(
+        *KEYS, "sign", "is_watched", "is_family", "at", code=stepped.kind + stepped["at"]
     )
-    state, sign, zero = stepped.state, stepped.sign, ibis.literal(0, "int64")
-
-    def counted(condition: ir.BooleanValue) -> ir.IntegerValue:
-        return condition.ifelse(sign, zero).sum()
-
-    columns = {
-        name: counted(state == name) for name in ("linked", "thin", "pending", "unlinked", "not_assessable")
+    zero = ibis.literal(0, "int64")
+    bare = stepped["at"] == CELLS.index("unlinked")
+    parts = {
+        f"{name}_{kind}": (stepped.code == len(CELLS) * row + at).ifelse(stepped.sign, zero).sum()
+        for row, kind in enumerate((*CLASSES, ELSEWHERE))
+        for at, name in enumerate(CELLS)
     }
-    for kind, rules in CLASSES.items():
-        of_kind = stepped.rule.isin(rules)
-        columns |= {
-            f"closed_{kind}": counted(of_kind & state.isin(["linked", "thin", "unlinked"])),
-            f"unlinked_{kind}": counted(of_kind & (state == "unlinked")),
-            f"supported_{kind}": counted(of_kind & state.isin(["linked", "thin"])),
-            f"hollow_{kind}": counted(of_kind & (stepped.thinness == HOLLOW)),
-            f"far_{kind}": counted(of_kind & (stepped.thinness == FAR)),
-        }
-    columns |= {
-        "watched_unlinked": counted(stepped.is_watched & (state == "unlinked")),
-        "family_unlinked": counted(stepped.in_family & (state == "unlinked")),
+    parts |= {
+        "watched_unlinked": (stepped.is_watched & bare).ifelse(stepped.sign, zero).sum(),
+        "family_unlinked": (stepped.is_family & bare).ifelse(stepped.sign, zero).sum(),
     }
-    columns |= {"hollow": counted(stepped.thinness == HOLLOW), "far": counted(stepped.thinness == FAR)}
-    evidence = _with_spread(stepped.group_by(*KEYS).agg(**columns))
+    counted = stepped.group_by(*KEYS).agg(**parts)
+    counted = counted.select(*KEYS, "watched_unlinked", "family_unlinked", **_summed(counted))
+    person = first.select("event_id", "day", "absent_from", person=first.entity)
     typed = first.filter(first.business_ref.notnull() & (first.business_ref != ""))
-    references = typed.group_by(person=typed.entity, day=typed.day, night=typed.night).agg(
-        with_reference=typed.count().cast("int64")
+    references = _taken_back(
+        typed.select("day", "night", "superseded", person=typed.entity), "with_reference"
     )
     wrong = _stepped(mismatches.select("event_id", "from_night", "until_night")).join(person, "event_id")
     mismatched = wrong.group_by(*KEYS).agg(mismatch=wrong.sign.sum())
-    return _together([evidence, references, mismatched, away])
+    return [_with_spread(counted), references, mismatched, _untraced(states, person)]
+
+
+def _summed(counted: ir.Table) -> dict[str, ir.IntegerValue]:
+    """Put the cells of classes and states together to the measures of the catalogue."""
+
+    def total(names: Sequence[str], kinds: Sequence[str]) -> ir.IntegerValue:
+        cells = [counted[f"{name}_{kind}"] for kind in kinds for name in names]
+        return reduce(add, cells).cast("int64")
+
+    thin, every = (HOLLOW, FAR), (*CLASSES, ELSEWHERE)
+    columns = {name: total((name,), every) for name in CELLS} | {"thin": total(thin, every)}
+    for kind in CLASSES:
+        columns |= {
+            f"closed_{kind}": total(("linked", *thin, "unlinked"), (kind,)),
+            f"unlinked_{kind}": total(("unlinked",), (kind,)),
+            f"supported_{kind}": total(("linked", *thin), (kind,)),
+            f"hollow_{kind}": total((HOLLOW,), (kind,)),
+            f"far_{kind}": total((FAR,), (kind,)),
+        }
+    return columns
 
 
 def _with_spread(evidence: ir.Table) -> ir.Table:
@@ -147,12 +213,14 @@ def _with_spread(evidence: ir.Table) -> ir.Table:
     return so_far.mutate(**more).drop(*(f"{kind}_so_far" for kind in kinds))
 
 
-def _untraced(stepped: ir.Table) -> ir.Table:
+def _untraced(states: ir.Table, person: ir.Table) -> ir.Table:
     """Count look-ups on days of absence without business, from the night that knows of the absence.
 
     Leave that was cut short leaves business behind; somebody else at the account does not.
     """
-    bare = stepped.filter(stepped.absent_from.notnull() & stepped.state.isin(["unlinked", "pending", "thin"]))
+    away = person.filter(person.absent_from.notnull())
+    traceless = states.filter(states.state.isin(["unlinked", "pending", "thin"]))
+    bare = _stepped(traceless.select("event_id", "from_night", "until_night")).join(away, "event_id")
     known = bare.mutate(night=ibis.greatest(bare.night, bare.absent_from))
     return known.group_by(*KEYS).agg(absent_untraced=known.sign.sum())
 
@@ -173,10 +241,10 @@ def _victims(first: ir.Table, complaints: ir.Table, cutoff: time) -> ir.Table:
             first.day >= told.received_on - ibis.interval(days=VICTIM_DAYS),
         ],
     )
-    known = touched.group_by("event_id", person=touched.entity, day=touched.day).agg(
+    known = touched.group_by("event_id", "superseded", person=touched.entity, day=touched.day).agg(
         night=ibis.greatest(touched.night, touched.since).min()
     )
-    return known.group_by(*KEYS).agg(victims=known.count().cast("int64"))
+    return _taken_back(known.drop("event_id"), "victims")
 
 
 def _told_later(acts: ir.Table, since: str, measure: str) -> ir.Table:
@@ -185,9 +253,7 @@ def _told_later(acts: ir.Table, since: str, measure: str) -> ir.Table:
     An absence or a leave that was recorded later.
     """
     late = acts.filter(acts.is_lookup & (acts[since] > acts.night))
-    return late.group_by(person=late.employee_id, day=late.day, night=late[since]).agg(
-        **{measure: late.count().cast("int64")}
-    )
+    return _taken_back(late.select("day", "superseded", person=late.employee_id, night=late[since]), measure)
 
 
 def _logins(logins: ir.Table) -> ir.Table:
@@ -198,8 +264,8 @@ def _logins(logins: ir.Table) -> ir.Table:
     )
 
 
-def _together(parts: list[ir.Table]) -> ir.Table:
-    """Put partial facts side by side: one row per key, zero where a part says nothing."""
+def _stacked(parts: Sequence[ir.Table]) -> ir.Table:
+    """Put narrow counts on top of each other: one row per key, zero where a part says nothing."""
     columns = list(dict.fromkeys(name for part in parts for name in part.columns if name not in KEYS))
     padded = [
         part.select(
@@ -209,9 +275,22 @@ def _together(parts: list[ir.Table]) -> ir.Table:
         for part in parts
     ]
     stacked = padded[0].union(*padded[1:]) if len(padded) > 1 else padded[0]
-    return stacked.group_by(*KEYS).agg(
-        **{name: stacked[name].max() if name in PEAKS else stacked[name].sum() for name in columns}
-    )
+    return stacked.group_by(*KEYS).agg(**{name: stacked[name].sum().cast("int64") for name in columns})
+
+
+def _beside(one: ir.Table, other: ir.Table) -> ir.Table:
+    """Put two counts side by side, each with one row per key: padded, wide ones would cost most of the work."""
+    zero = ibis.literal(0, "int64")
+    named = other.select(**{f"other_{name}": other[name] for name in other.columns})
+    both = one.outer_join(named, [one[key] == named[f"other_{key}"] for key in KEYS])
+    columns: dict[str, ir.Value] = {key: ibis.coalesce(both[key], both[f"other_{key}"]) for key in KEYS}
+    for name in dict.fromkeys((*one.columns, *other.columns)):
+        if name not in KEYS:
+            held = [both[name]] if name in one.columns else []
+            held += [both[f"other_{name}"]] if name in other.columns else []
+            columns[name] = reduce(add, [ibis.coalesce(part, zero) for part in held])
+    # The filter keeps all; without it Ibis would take the next join for one more of this chain, and lose the keys.
+    return both.select(**columns).filter(lambda t: t.day.notnull())
 
 
 def daily_facts(
@@ -241,19 +320,21 @@ def daily_facts(
         asked about (peaks: the greatest).
     """
     first = keep("tw_first", _first_of_day(acts))
-    parts = [
-        _counted(acts, Whose.ENTITY),
-        _counted(acts, Whose.TYPIST),
-        _activity(acts),
-        _evidence(first, states, mismatches),
-        gathered(first, states),
-        _victims(first, complaints, cutoff),
-        _told_later(acts, "absent_from", "absent"),
-        _told_later(acts, "left_from", "after_left"),
-        _logins(logins),
-        *beside,
-    ]
-    facts = _together(parts)
+    weighed, *narrow = _evidence(first, states, mismatches)
+    rest = _stacked(
+        [
+            *narrow,
+            _activity(acts),
+            gathered(first, states),
+            far_by_place(first, states),
+            _victims(first, complaints, cutoff),
+            _told_later(acts, "absent_from", "absent"),
+            _told_later(acts, "left_from", "after_left"),
+            _logins(logins),
+            *beside,
+        ]
+    )
+    facts = _beside(_beside(_counted(acts), weighed), rest)
     return facts.select(
         *KEYS,
         **{name: facts[name] if name in facts.columns else ibis.literal(0, "int64") for name in MEASURES},

@@ -135,7 +135,8 @@ def _co_queried(acts: ir.Table) -> ir.Table:
     looked = acts.filter(acts.is_lookup & acts.own_branch.notnull())
     keys = ["subject_token", "own_branch", "day_number"]
     touched = looked.filter(looked.is_timely).select(*keys).distinct()
-    shared = touched.group_by("subject_token").agg(branches=lambda t: t.own_branch.nunique())
+    # Late look-ups ask too: left out here, whether one meets others would hang on what comes after it.
+    shared = looked.group_by("subject_token").agg(branches=lambda t: t.own_branch.nunique())
     others = touched.semi_join(shared.filter(shared.branches > 1), "subject_token")
     others = others.select(token=others.subject_token, number=others.day_number, branch=others.own_branch)
     asked = looked.select(*keys).distinct()

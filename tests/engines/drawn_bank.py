@@ -135,9 +135,9 @@ def banks(draw: Any) -> MadeBank:
             **row,
             recorded_at=max(at, written),
         )
-    # Corrections: the same event again, on another day.
-    for number, at in enumerate(draw(st.lists(moments, min_size=2, max_size=4))):
-        bank.lookup(f"e{number}", at, "bob", "s1", "loan_approval")
+    # Corrections: the same event again, on another day, recorded at once or days later.
+    for number, (at, delay) in enumerate(draw(st.lists(st.tuples(moments, later), min_size=2, max_size=6))):
+        bank.lookup(f"e{number}", at, "bob", "s1", "loan_approval", recorded_at=_after(at, delay) or at)
     for number, row in enumerate(draw(st.lists(recorded, min_size=30, max_size=50))):
         at = row["at"]
         bank.record(
@@ -190,6 +190,9 @@ class DrawnLake(Lake):
 
     def table(self, backend: Any, feed: str, *arguments: Any, **options: Any) -> Table:
         return self.bank.table(feed)
+
+    def history(self, backend: Any, feed: str, *arguments: Any, **options: Any) -> Table:
+        return backend.create_view(f"tw_drawn_{feed}", self.bank.table(feed), overwrite=True)
 
     def latest(
         self,

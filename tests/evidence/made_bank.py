@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from pipeline.calendar import BusinessCalendar
 from pipeline.contract import FEEDS
+from pipeline.evidence.corrections import standing
 from pipeline.evidence.lookups import Clockless
 from pipeline.evidence.weighing import Evidence, Feeds, weigh
 from pipeline.groundwork import calendar_table
@@ -150,7 +151,7 @@ class MadeBank:
 
     def feeds(self) -> Feeds:
         return Feeds(
-            self.table("access_log"),
+            standing(self.table("access_log"), self.settings.bank.cutoff),
             self.table("employees"),
             self.table("service_accounts"),
             self.table("business_records"),

@@ -101,6 +101,7 @@ def tables() -> dict[str, pd.DataFrame]:
         },
         dtype=object,
     )
+    found["access_log"] = pd.concat([log, _corrected(log)], ignore_index=True)
     records = found["business_records"]
     for column in ("decided_at", "closed_at"):
         # Here some business is settled within the span, after it was written.
@@ -108,6 +109,23 @@ def tables() -> dict[str, pd.DataFrame]:
         after = pd.to_datetime(records.loc[loans, "recorded_at"]) + pd.Timedelta(days=6)
         records.loc[loans, column] = [moment.isoformat() for moment in after]
     return found
+
+
+def _corrected(log: pd.DataFrame) -> pd.DataFrame:
+    """Look-ups sent again six days later: of another customer, on another day, by another person, as if they had failed."""
+    parts = []
+    for offset, column in enumerate(("subject_id", "occurred_at", "employee_id", "outcome")):
+        again = log.iloc[50 + offset :: 120].copy()
+        seen = pd.to_datetime(again["occurred_at"])
+        again["recorded_at"] = [moment.isoformat() for moment in seen + pd.Timedelta(days=6)]
+        if column == "occurred_at":
+            again[column] = [moment.isoformat() for moment in seen - pd.Timedelta(days=2)]
+        elif column == "outcome":
+            again[column] = "error"
+        else:
+            again[column] = log[column].to_numpy()[: len(again)]
+        parts.append(again)
+    return pd.concat(parts)
 
 
 def _before(times: pd.Series, moment: datetime) -> pd.Series:

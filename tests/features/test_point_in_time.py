@@ -65,3 +65,4 @@ def test_the_bank_has_something_to_leak() -> None:
     ):
         assert (later[measure] != 0).any(), f"no {measure} became known after its day"
     assert set(MEASURES) <= set(whole.columns)
+    assert (later["lookups"] < 0).any(), "no look-up was taken back by a correction that came later"
