@@ -81,10 +81,6 @@ class Intake(Section):
         default_factory=list,
         description="manifests besides those that lie beside the exports; not absolute: in the home",
     )
-    memory_limit: str = Field(
-        "800MB",
-        description="memory that the engine may use for a file; what is more is spilled to the home's tmp",
-    )
 
 
 class Engine(Section):
@@ -94,6 +90,10 @@ class Engine(Section):
         "duckdb", description="duckdb in this process, or spark (`pip install 'tellerwatch[spark]'`)"
     )
     memory_limit: str = Field("2GB", description="memory that the engine may use")
+    intake_memory_limit: str = Field(
+        "800MB",
+        description="memory that it may use while a file is taken in; more is spilled to the home's tmp",
+    )
     threads: int = Field(0, ge=0, description="threads; 0 takes all cores")
     spark_master: str = Field(
         "local[*]", description="the Spark cluster's address; local[*] takes this machine's cores"

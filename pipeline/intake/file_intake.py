@@ -140,7 +140,7 @@ class FileIntake:
             rows = self._open(stack, repair)
             self.result.encoding = rows.encoding
             zone = self.settings.bank.zone
-            limit = self.settings.intake.memory_limit
+            limit = self.settings.engine.intake_memory_limit
             connection = stack.enter_context(
                 connect_raw(self.home, self.settings, zone, rows.readable, limit)
             )
