@@ -51,3 +51,6 @@ RECORD_COLUMNS = (
 STORED = (*ACT_COLUMNS, *STEP_COLUMNS, *RECORD_COLUMNS)
 ADDED_LATER = frozenset({"authorization_signed_on", "authorization_expires_on"})
 """Columns that evidence stored by an earlier version lacks; read as unknown there."""
+
+PLACES = 8
+"""Numbers that stand for the units of far records: enough to tell one or two units from many."""

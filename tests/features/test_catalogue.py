@@ -10,6 +10,7 @@ import pytest
 
 from pipeline.features.catalogue import FEATURES, MARKS, MEASURES, OTHER_MARKS, STATE_MARKS
 from pipeline.features.page import page
+from pipeline.features.scattering import SCATTERED
 from pipeline.features.spec import WINDOWS, Feature, Mark, Words
 from pipeline.features.windows import _derive
 
@@ -23,7 +24,7 @@ def measures() -> set[str]:
 
     bands = {name: np.zeros((1, len(WINDOWS) + 1)) for name in MEASURES}
     _derive(bands)
-    return set(bands)
+    return {*bands, SCATTERED}
 
 
 def places(text: str) -> set[str]:

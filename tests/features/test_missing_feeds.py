@@ -19,6 +19,7 @@ NEED_BUSINESS = {
     "unlinked",
     "hollow",
     "far_record",
+    "scattered_records",
     "untraced",
     "watched_unlinked",
     "gathered",

@@ -8,11 +8,13 @@ import ibis
 import numpy as np
 import pandas as pd
 
+from pipeline.evidence.columns import PLACES
 from pipeline.evidence.nights import FOREVER
-from pipeline.evidence.states import PLACES, _places
+from pipeline.evidence.states import _places
 from pipeline.features.catalogue import FEATURE_OF, MEASURES
+from pipeline.features.far_places import far_by_place
 from pipeline.features.relative import relate
-from pipeline.features.scattering import FAR_PLACES, far_by_place, scattered
+from pipeline.features.scattering import FAR_PLACES, scattered
 from pipeline.features.windows import BANDS, NightFacts, _derive
 
 MONDAY = date(2026, 3, 9)
