@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 PYTEST_ARGS ?=
 CHECKS := check-lint check-format check-types check-imports check-dependencies
 
-.PHONY: help demo test soak check $(CHECKS) lock docs wheelhouse setup clean distclean
+.PHONY: help demo test soak check $(CHECKS) lock docs wheelhouse check-wheelhouse setup clean distclean
 
 help: ## list what there is to do
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 20
@@ -52,6 +52,9 @@ wheelhouse: $(VENV)/.dev ## gather every wheel that runs, for a machine without 
 	@mkdir -p wheelhouse
 	$(PIP) download --require-hashes --only-binary :all: -r constraints/runtime.txt -d wheelhouse
 	$(PIP) wheel --no-deps --no-build-isolation --no-index -w wheelhouse .
+
+check-wheelhouse: wheelhouse ## install from the wheelhouse alone, where there is no network, and look whether all is there
+	scripts/check-wheelhouse.sh wheelhouse $(BIN)/python
 
 clean: ## remove what was built and cached
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis demo-home tests/out

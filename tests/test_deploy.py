@@ -8,16 +8,42 @@ import shlex
 import shutil
 import subprocess
 import sys
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import click
 import pytest
+import yaml
 
 from pipeline.cli.main import root
 from pipeline.errors import ExitCode
+from pipeline.settings import Settings
 
 DEPLOY = Path(__file__).parents[1] / "deploy"
 UNIT = DEPLOY / "tellerwatch.service"
+CRONJOB_KEYS = {
+    "schedule",
+    "timeZone",
+    "concurrencyPolicy",
+    "startingDeadlineSeconds",
+    "successfulJobsHistoryLimit",
+    "failedJobsHistoryLimit",
+    "jobTemplate",
+    "suspend",
+}
+INSTRUCTIONS = {
+    "ARG",
+    "FROM",
+    "COPY",
+    "RUN",
+    "ENV",
+    "USER",
+    "VOLUME",
+    "STOPSIGNAL",
+    "HEALTHCHECK",
+    "ENTRYPOINT",
+    "CMD",
+}
 MOST_EXPOSURE = 1.5
 """What `systemd-analyze security` may say of the unit, from 0 (closed) to 10."""
 
@@ -59,6 +85,57 @@ def test_the_cronjob_repeats_nothing_that_does_not_get_better_by_it():
     assert {int(value) for value in values.split(",")} == {ExitCode.USAGE, ExitCode.NOT_PERMITTED}
     assert text.count(f"[ $? -eq {int(ExitCode.INCOMPLETE)} ]") == 2
     assert "concurrencyPolicy: Forbid" in text
+
+
+def test_the_cronjob_is_a_job_that_may_do_nothing_but_its_nights():
+    job = yaml.safe_load((DEPLOY / "cronjob.yaml").read_text(encoding="utf-8"))
+    assert (job["apiVersion"], job["kind"]) == ("batch/v1", "CronJob")
+    assert set(job["spec"]) <= CRONJOB_KEYS
+    minute, hour, *rest = job["spec"]["schedule"].split()
+    settings = Settings()
+    moment = datetime.combine(date(2026, 1, 5), settings.bank.cutoff)
+    moment += timedelta(minutes=settings.schedule.delay_minutes)
+    assert (int(hour), int(minute), rest) == (moment.hour, moment.minute, ["*"] * 3)
+    assert job["spec"]["timeZone"] == settings.bank.zone
+    inner = job["spec"]["jobTemplate"]["spec"]
+    assert set(inner) <= {"backoffLimit", "activeDeadlineSeconds", "podFailurePolicy", "template"}
+    assert inner["activeDeadlineSeconds"] == settings.schedule.time_limit_minutes * 60
+    pod = inner["template"]["spec"]
+    assert pod["restartPolicy"] == "Never"  # a policy on failure is refused with any other
+    assert pod["securityContext"]["runAsNonRoot"] is True
+    (container,) = pod["containers"]
+    for rule in inner["podFailurePolicy"]["rules"]:
+        assert rule["onExitCodes"]["containerName"] == container["name"]
+    assert container["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    assert {mount["name"] for mount in container["volumeMounts"]} == {one["name"] for one in pod["volumes"]}
+    image = (DEPLOY / "Containerfile").read_text(encoding="utf-8")
+    user = str(pod["securityContext"]["runAsUser"])
+    assert f"USER {user}\n" in image
+    assert f"--uid {user} " in image
+    home = re.findall(r"TELLERWATCH_HOME=(\S+)", image)
+    assert {mount["mountPath"] for mount in container["volumeMounts"]} >= {*home, "/tmp"}
+
+
+def test_the_container_file_is_built_of_instructions_in_an_order_that_builds():
+    text = re.sub(r"\\\n", " ", (DEPLOY / "Containerfile").read_text(encoding="utf-8"))
+    lines = [line.split(maxsplit=1) for line in text.splitlines() if line.strip() and line[0] != "#"]
+    words = [word for word, _ in lines]
+    assert set(words) <= INSTRUCTIONS
+    assert words[:2] == ["ARG", "FROM"]
+    told = dict(lines)
+    assert words.index("RUN") < words.index("USER")  # what needs root comes before it is given up
+    assert "--no-index" in told["RUN"]  # nothing is fetched while building
+    for word in ("ENTRYPOINT", "CMD"):
+        assert all(
+            isinstance(part, str) for part in json.loads(told[word])
+        )  # as lists: signals reach the program
+    unit = UNIT.read_text(encoding="utf-8")
+    assert told["STOPSIGNAL"] in unit
+    assert told["VOLUME"] in re.findall(r"TELLERWATCH_HOME=(\S+)", unit)
 
 
 @needs_systemd

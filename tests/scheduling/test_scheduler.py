@@ -17,6 +17,8 @@ import pytest
 from pipeline.clock import now
 from pipeline.home import Home
 from pipeline.lock import hold_lock
+from pipeline.nights_due import last_closed_night
+from pipeline.scheduling.child import Ended
 from pipeline.scheduling.heartbeat import Heartbeat, read_heartbeat
 from pipeline.scheduling.plan import plan
 from pipeline.scheduling.scheduler import NightScheduler
@@ -181,3 +183,24 @@ def test_a_night_whose_moment_passes_while_the_jobs_are_planned_is_not_left_to_t
     scheduler = NightScheduler(ready, settings, lambda: moment - timedelta(milliseconds=10))
     scheduler.add_jobs()
     assert scheduler.scheduler.get_job("nightly").next_run_time == moment
+
+
+def test_a_night_that_falls_due_while_the_job_is_at_work_is_left_to_its_own_moment(ready, monkeypatch):
+    settings = Settings.model_validate({"schedule": {"delay_minutes": 30}})
+    (nightly,) = plan(ready, settings)
+    moment = nightly.trigger.get_next_fire_time(None, now() - timedelta(days=2))
+    closed = last_closed_night(settings, moment)
+    asked = []
+    for at in (moment - timedelta(minutes=20), moment):  # past the cut-off, its data still on their way; then
+        scheduler = NightScheduler(ready, settings, lambda at=at: at)
+        monkeypatch.setattr(
+            scheduler, "_step", lambda words: asked.append(words) or Ended(0, "itself", 0, "")
+        )
+        scheduler.carry_out(nightly)
+    before = closed - timedelta(days=1)
+    assert asked == [("run", "--catch-up", "--to", str(day)) for day in (before, closed)]
+
+
+def test_a_catch_up_may_end_at_a_night(ready, tellerwatch):
+    assert tellerwatch("run", "--catch-up", "--to", "2026-06-18").code == 0
+    assert tellerwatch("run", "--catch-up", "--from", "2026-06-18").code == 2
