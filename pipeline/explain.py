@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from pipeline.alerting import AUDIT
 from pipeline.features.relative import Relative
 from pipeline.features.spec import WINDOWS, Words
 from pipeline.scoring import FAMILY_COLUMNS, PATTERN, NightScores
@@ -12,9 +15,18 @@ MOST_REASONS = 5
 LEAST_POINTS, LEAST_PART = 0.3, 0.04
 """Reasons that say less than this, in nats or as a part of the score, are not worth an officer's time."""
 
+UNKNOWN = "–"
+_OWN_EN = re.compile(r"; [^;{}]*\{own\}[^;,{}]*, ")
+_OWN_ZH = re.compile(r"；[^；{}]*\{own\}[^；，{}]*，")
+"""The clause on the own past, which is left out where there is no past."""
+
 _PATTERN_WORDS = Words(
     "The mix of all measurements is unusual among past employee-nights, though no single one stands out.",
-    "各项指标的组合在以往员工日中较为少见,但无单项突出。",
+    "各项指标的组合在以往员工日中较为少见，但无单项突出。",
+)
+_AUDIT_WORDS = Words(
+    "Drawn by lot for an audit: nothing that was measured led to this person.",
+    "随机抽查选中：与任何指标无关。",
 )
 
 
@@ -50,7 +62,7 @@ class Reason:
 def _number(value: float) -> str:
     """Print a count: whole where it is whole, one digit below ten, none above."""
     if value != value:
-        return "–"
+        return UNKNOWN
     rounded = round(value, 1) if abs(value) < 10 else round(value)
     return f"{rounded:g}"
 
@@ -63,6 +75,18 @@ def _sentence(words: Words, relative: Relative, row: int) -> tuple[str, str]:
         "peer": _number(float(relative.peer[row])),
         "days": str(relative.days),
     }
+    return in_words(words, facts)
+
+
+def in_words(words: Words, facts: Mapping[str, str]) -> tuple[str, str]:
+    """Fill a sentence in both languages; a past that nobody has is not spoken of.
+
+    Args:
+        words: The sentence.
+        facts: What its places stand for.
+    """
+    if facts["own"] == UNKNOWN:
+        words = Words(_OWN_EN.sub("; ", words.en), _OWN_ZH.sub("；", words.zh))
     return words.en.format(**facts), words.zh.format(**facts)
 
 
@@ -111,6 +135,8 @@ def reasons_of(scores: NightScores, row: int, policy: str = "") -> list[Reason]:
 
 def _of_rule(scores: NightScores, row: int, policy: str) -> Reason:
     """Put in words what a policy rule saw: the feature of its name, over the shortest window that shows it."""
+    if policy == AUDIT:
+        return Reason(AUDIT, AUDIT, 0.0, _AUDIT_WORDS.en, _AUDIT_WORDS.zh)
     windows = [one for one in scores.relatives if one.feature.id == policy]
     found = next((one for one in windows if one.value[row] > 0), windows[0])
     text_en, text_zh = _sentence(found.feature.sentence, found, row)

@@ -22,9 +22,14 @@ FEW = 0.3
 
 
 def lookups_per_day(groundwork: Groundwork) -> dict[date, int]:
-    """Count look-ups of people per day."""
+    """Count look-ups of people per day, as the day's own night knew them: what was recorded later is not there yet."""
     acts = groundwork.acts
-    frame = acts.filter(acts.is_lookup).group_by("day").agg(n=lambda t: t.count()).to_pandas()
+    frame = (
+        acts.filter(acts.is_lookup & (acts.night <= acts.day))
+        .group_by("day")
+        .agg(n=lambda t: t.count())
+        .to_pandas()
+    )
     return {pd.Timestamp(day).date(): int(n) for day, n in frame.itertuples(index=False)}
 
 

@@ -18,6 +18,7 @@ MAX_PROSE = 1500
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
 )
+_WHOLE = re.compile(r"(?<![\w-])(?:\d{4}-\d\d-\d\d(?: \d\d:\d\d)?|C-\d{4}-\d{4})(?![\w-])")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -45,10 +46,16 @@ def both(text: Text, first: str = "zh") -> Markup:
     if text.en == text.zh:
         return foreign(text.en, MAX_PROSE)
     parts = {
-        "zh": Markup('<span lang="zh">{}</span>').format(visible(clipped(text.zh, MAX_PROSE))),
-        "en": Markup('<span lang="en">{}</span>').format(visible(clipped(text.en, MAX_PROSE))),
+        "zh": Markup('<span lang="zh">{}</span>').format(_prose(text.zh)),
+        "en": Markup('<span lang="en">{}</span>').format(_prose(text.en)),
     }
     return Markup("").join(parts[name] for name in sorted(parts, key=lambda name: name != first))
+
+
+def _prose(text: str) -> Markup:
+    """Escape a sentence, and keep its dates and case numbers whole at the end of a line."""
+    safe = str(escape(visible(clipped(text, MAX_PROSE))))
+    return Markup(_WHOLE.sub(r"<i>\g<0></i>", safe))  # noqa: S704 - escaped above; the marks are our own
 
 
 def shown(value: Any, first: str = "zh") -> Markup:

@@ -19,7 +19,7 @@ from reports.figures import dossier_figures, month_figures, night_figures
 from reports.figures.dossier import FIGURES, STATES
 from reports.markup import anchor, clipped, css_string, shown, visible
 from reports.redact import refuse_raw_numbers
-from reports.words import catalogue, ladder_words, rarity, say, share, styled
+from reports.words import catalogue, chance_alone, ladder_words, rarity, say, share, styled
 
 MAX_LOOKUPS = 400
 """Look-ups on a dossier's page; the CSV beside it holds all."""
@@ -55,6 +55,7 @@ def _environment(language: Language) -> Environment:
         rarity=rarity,
         ladder=ladder,
         ladder_words=ladder_words,
+        chance_alone=chance_alone,
         anchor=anchor,
         max_rows=MAX_ROWS,
         max_inputs=MAX_INPUTS,
@@ -144,7 +145,9 @@ def render_night(report: NightReport) -> str:
             else {
                 "n": report.verdict.new,
                 "continued": report.verdict.continued,
-                "reopened": report.verdict.reopened,
+                "reopened": say("night.verdict.reopened", n=report.verdict.reopened)
+                if report.verdict.reopened
+                else "",
             }
         ),
     )
@@ -210,7 +213,14 @@ def render_dossier(dossier: Dossier) -> str:
         | {key.rsplit(".", 1)[1]: pair for key, pair in known.items() if key.startswith("dossier.consent.")},
         operation_words=operation_words,
         no_record=say("dossier.lookups.no_record"),
+        repeats=max(0, len(dossier.lookups) - _counted(dossier)),
     )
+
+
+def _counted(dossier: Dossier) -> int:
+    """Count what the states count: each customer once a day."""
+    states = dossier.evidence
+    return states.linked + states.thin + states.pending + states.unlinked + states.not_assessable
 
 
 def render_month(report: MonthReport) -> str:

@@ -13,6 +13,9 @@ from reports.document import Text
 LADDER = (25, 50, 250, 500)
 """The marks on which cumulated unexplained look-ups are shown. Source: contract, section 6."""
 
+LEAST_P = 1e-6
+"""What is rarer than this is not told apart: a bank has no more nights to compare with."""
+
 Value = str | int | float | date | Text
 
 
@@ -111,7 +114,16 @@ def rarity(p_value: float | None, *, short: bool = False) -> Text:
         return say("common.rarity.unknown")
     if p_value > 0.5:
         return say("common.rarity.often")
+    if p_value <= LEAST_P and not short:
+        return say("common.rarity.floor", odds=odds(p_value))
     return say("common.rarity.short" if short else "common.rarity.words", odds=odds(p_value))
+
+
+def chance_alone(expected: float) -> Text:
+    """Say how many ordinary employees a night the line lets through, as a number of nights where it is few."""
+    if expected < 0.5:
+        return say("common.rarity.expected_once", n=round(1 / max(expected, 1e-6)))
+    return say("common.rarity.expected", expected=expected)
 
 
 def ladder_words(unexplained: int) -> Text:

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from pipeline.backtest.figures import Figure, Replayed, measure, replayed
 from pipeline.backtest.outcomes import Clock
-from pipeline.backtest.rankings import check_out, rankings_file
+from pipeline.backtest.rankings import CodedSink, check_out, rankings_file
 from pipeline.backtest.replay import check_span, count, replay
 from pipeline.backtest.tally import Tally
 from pipeline.backtest.truth import read_truth
@@ -20,6 +20,7 @@ from pipeline.bank import open_bank
 from pipeline.errors import UsageError
 from pipeline.home import Home
 from pipeline.lake.store import Lake
+from pipeline.pseudonyms import staff_codes
 from pipeline.settings import Settings
 
 
@@ -81,7 +82,9 @@ def carry_out(
             from pipeline.backtest.rivals import Rivals
 
             rivals = Rivals(bank, asked.first, asked.last)
-        with rankings_file(asked.out) as sink:
+        codes = staff_codes(home, settings, engine)
+        with rankings_file(asked.out) as file:
+            sink = CodedSink(file, codes.code) if file is not None and codes else file
             for night in replay(bank, asked.first, asked.last, sink, advance):
                 count(tally, night)
                 if rivals is not None:

@@ -8,7 +8,7 @@ import os
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -146,6 +146,26 @@ class JsonLinesSink(TextSink):
             plain: dict[str, Any] = {name: getattr(row, name) for name in COLUMNS}
             plain |= {"night": row.night.isoformat(), "reasons": list(row.reasons)}
             self._text.write(json.dumps(plain, ensure_ascii=False) + "\n")
+
+
+class CodedSink:
+    """Rankings that leave with codes in the place of the staff's ids.
+
+    Args:
+        sink: Where the rows go.
+        code: Gives somebody's code.
+    """
+
+    def __init__(self, sink: Sink, code: Callable[[str], str]) -> None:
+        self._sink, self._code = sink, code
+
+    def write(self, rows: Sequence[RankingRow]) -> None:
+        """Write one night's rows under codes."""
+        self._sink.write([replace(row, employee_id=self._code(row.employee_id)) for row in rows])
+
+    def close(self) -> None:
+        """Write what is still held back."""
+        self._sink.close()
 
 
 SINKS: dict[str, Callable[[BinaryIO], Sink]] = {

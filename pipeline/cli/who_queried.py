@@ -39,7 +39,15 @@ def _asked() -> str:
     return lines[0]
 
 
-@click.command("who-queried", short_help="Show everyone who looked up one customer.")
+WIDE = 130
+"""Columns of a terminal from which the notes have room beside the rest; `--json` has them always."""
+
+
+@click.command(
+    "who-queried",
+    short_help="Show everyone who looked up one customer.",
+    context_settings={"allow_extra_args": True},
+)
 @click.option("--case", "case_no", metavar="NO", help="The case or matter it is done for; required.")
 @click.option("--as-of", type=DAY, metavar="DAY", help="As of this night; the last one run unless given.")
 @click.option(
@@ -63,6 +71,12 @@ def who_queried(
     from pipeline.investigation.one_customer import who_queried as find
     from pipeline.retention.rotation_state import refuse_half_rotated
 
+    if click.get_current_context().args:
+        # What stands there may be the number: it must not be said again.
+        raise UsageError(
+            "Nothing but options may stand on the command line: a customer's number would stay in the shell's history.",
+            "Type it at the prompt, or give it on standard input; and take it out of the history if it stands there.",
+        )
     number = case_number(case_no, "who-queried")
     context.require_home()
     refuse_half_rotated(context.home)
@@ -92,12 +106,12 @@ def _show(console: Console, found: OneCustomer, language: str) -> None:
         since = f" since {found.since}" if found.since else ""
         console.print(f"Nobody looked this customer up{since}, as known on the night of {found.night}.")
         return
+    wide = console.width >= WIDE
     people = table_of(
         "Who",
         "Employee",
         "Name",
-        "Role",
-        "Branch",
+        *(("Role", "Branch") if wide else ()),
         "Acts",
         "No record",
         "First",
@@ -108,18 +122,17 @@ def _show(console: Console, found: OneCustomer, language: str) -> None:
         people.add_row(
             one.employee_id,
             escape(one.name),
-            one.role,
-            one.branch,
+            *((one.role, one.branch) if wide else ()),
             str(one.lookups),
             str(one.unexplained),
             str(one.first),
             str(one.last),
         )
     console.print(people)
-    acts = table_of("When", "Time", "Employee", "What", "Reason", "State", "Record", "Terminal", "Note")
+    heads = ("Time", "Employee", "What", "Reason", "State", "Record", "Terminal")
+    acts = table_of("When", *heads, *(["Note"] if wide else []))
     for row in found.inquiries:
         by = f"{row.employee_id} (typed by {row.typed_by})" if row.typed_by else row.employee_id
-        note = words_of(row.note, language)
         cells = (
             f"{row.occurred_at:%Y-%m-%d %H:%M}",
             by,
@@ -129,6 +142,7 @@ def _show(console: Console, found: OneCustomer, language: str) -> None:
             row.record_id,
             row.terminal,
         )
-        acts.add_row(*(escape(cell) for cell in cells), note)
+        notes = [words_of(row.note, language)] if wide else []
+        acts.add_row(*(escape(cell) for cell in cells), *notes)
     console.print(acts)
     console.print(f"States as known on the night of {found.night}; searched from {found.since}.")

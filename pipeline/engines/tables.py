@@ -84,6 +84,10 @@ def keep_table(backend: Any, name: str, table: Table) -> Table:
     return backend.create_table(name, table, temp=True)
 
 
+GROUP_ROWS = 8_192
+"""Rows that are read together: few, since an investigation wants one person of a bank's whole day."""
+
+
 def write_by_day(backend: Any, table: Table, folder: Path, order: Sequence[str]) -> None:
     """Write a table as one file a day, `day=…/rows0.parquet`, in place of what was there of these days.
 
@@ -101,7 +105,7 @@ def write_by_day(backend: Any, table: Table, folder: Path, order: Sequence[str])
             backend.raw_sql(
                 f"COPY ({backend.compile(table.order_by(*order))}) TO '{folder}' "
                 "(FORMAT parquet, COMPRESSION zstd, PARTITION_BY (day), WRITE_PARTITION_COLUMNS true, "
-                "OVERWRITE_OR_IGNORE, FILENAME_PATTERN 'rows')"
+                f"OVERWRITE_OR_IGNORE, FILENAME_PATTERN 'rows', ROW_GROUP_SIZE {GROUP_ROWS})"
             )
     finally:
         os.umask(before)

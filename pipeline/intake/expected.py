@@ -162,7 +162,7 @@ def shortages(
         total = _per_day(mine)
         for day in days:
             usual = usual_rows(total, day, calendar)
-            code = _short(usual, total.get(day, 0), drop_below)
+            code = shortfall(usual, total.get(day, 0), drop_below)
             if usual is None:
                 continue
             if code:
@@ -191,7 +191,7 @@ def _of_sources(
             continue
         counts = _per_day(mine)
         usual = usual_rows(counts, day, calendar, RETIRED_AFTER_DAYS)
-        code = _short(usual, counts.get(day, 0), drop_below)
+        code = shortfall(usual, counts.get(day, 0), drop_below)
         if usual is None or not code or not is_due(mine, day, at, zone):
             continue
         name = {"silent": "silent_source", "drop": "source_drop"}[code]
@@ -208,7 +208,14 @@ def _per_day(accounts: Iterable[DayAccount]) -> dict[date, int]:
     return counts
 
 
-def _short(usual: tuple[float, float] | None, received: int, drop_below: float) -> str:
+def shortfall(usual: tuple[float, float] | None, received: int, drop_below: float) -> str:
+    """Say whether a day's rows are `silent`, a `drop`, or (empty) within what such days vary.
+
+    Args:
+        usual: What `usual_rows` says of the day.
+        received: Rows that are there.
+        drop_below: Share of the usual below which a day has dropped.
+    """
     if usual is None or usual[0] < LEAST_EXPECTED:
         return ""
     middle, spread = usual

@@ -18,6 +18,7 @@ _FINDINGS = {
     "mismatch": "examined",
     "not_assessable": "unknown",
 }
+_THINGS = ("credit_report", "account", "card", "transactions", "contact")
 _OPERATIONS = ("query", "view", "print", "export")
 
 
@@ -53,9 +54,10 @@ def answer_letter(found: OneCustomer, settings: Settings, case_number: str) -> A
 def _line(one: Inquiry, number: int) -> LetterLine:
     purpose = "unstated" if one.purpose == UNSTATED or one.purpose not in RULE_OF else one.purpose
     operation = one.operation if one.operation in _OPERATIONS else "other"
+    thing = one.data_category if one.data_category in _THINGS else "other"
     return LetterLine(
         on=one.occurred_at.date(),
-        what=say(f"letter.operation.{operation}"),
+        what=say(f"letter.operation.{operation}", thing=say(f"letter.thing.{thing}")),
         purpose=say(f"letter.purpose.{purpose}"),
         who=number,
         finding=say(f"letter.finding.{_FINDINGS.get(one.state, 'none')}"),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 
 from pipeline.entities.bureau import bureau_words, listed
 from pipeline.features.harm import HARM, VICTIM_DAYS
+from pipeline.investigation.lookups import aliases
 from pipeline.investigation.staff import Staff
 from pipeline.investigation.stored import Act, Stored
 from reports.document import Connection, Text
@@ -17,6 +17,8 @@ MOST_OF_A_KIND = 6
 SHARED_WORKDAYS = 20
 """Working days over which shared customers are searched for, among the rows of the whole bank."""
 MOST_SUBJECTS = 500
+MOST_NAMED = 4
+"""Customers named by their alias where the whole list would be too long."""
 
 
 def connections(
@@ -181,13 +183,15 @@ def _complaints(own: Sequence[Act], stored: Stored) -> list[Connection]:
     ]
     if not touched:
         return []
-    customers = Counter(act.subject_token for act in touched)
+    names = aliases(own)
+    customers = sorted({names[act.subject_token] for act in touched})
+    more = f" +{len(customers) - MOST_NAMED}" if len(customers) > MOST_NAMED else ""
     return [
         Connection(
             kind="complaint",
-            key=f"{len(customers)}",
+            key=", ".join(customers[:MOST_NAMED]) + more,
             lookups=len(touched),
             unexplained=_unlinked(touched),
-            text=say("facts.link.complaint"),
+            text=say("facts.link.complaint", n=len(customers)),
         )
     ]

@@ -74,7 +74,8 @@ def _spread(nights: Sequence[date], points: int, growth_from: date) -> list[date
 
 def _unexplained(connection: Connection, run: Run) -> dict[str, int]:
     query = select(scores.c.employee_id, scores.c.unexplained).where(scores.c.run_id == run.run_id)
-    return {row.employee_id: row.unexplained for row in connection.execute(query)}
+    # All at once: ten thousand people on a dozen nights are many rows to take one by one.
+    return {row[0]: row[1] for row in connection.execute(query).all()}
 
 
 def peers_of(

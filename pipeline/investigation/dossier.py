@@ -20,7 +20,7 @@ from pipeline.investigation.course import Course, cumulated, hours, peers_of, re
 from pipeline.investigation.defences import GROWTH_WORKDAYS, Circumstances, defences
 from pipeline.investigation.lookups import aliases, counts_of, shown_lookups
 from pipeline.investigation.manifest import manifest_of
-from pipeline.investigation.reasons import sentence_of, shown_reasons, window_words
+from pipeline.investigation.reasons import distinct, sentence_of, shown_reasons, window_words
 from pipeline.investigation.staff import Spell, Staff, read_staff
 from pipeline.investigation.steps import suggested
 from pipeline.investigation.stored import EVIDENCE_WORKDAYS, Act, Stored, open_stored
@@ -334,7 +334,7 @@ def _summary(
     checked: Sequence[Defence],
     score: ScoreRow | None,
 ) -> tuple[Text, ...]:
-    told = [sentence_of(row) for row in reasons[:2]]
+    told = [sentence_of(row) for row in distinct(reasons)[:2]]
     if score is None:
         told.append(say("facts.summary.not_scored"))
     total = counts.linked + counts.thin + counts.pending + counts.unlinked + counts.not_assessable
@@ -352,8 +352,11 @@ def _summary(
     if peers is not None and peers.median is not None:
         told.append(say("facts.summary.peers", n=peers.n, median=peers.median))
     outcomes = [defence.outcome for defence in checked]
+    silent = set(outcomes) == {"does_not"}
     told.append(
-        say(
+        say("facts.summary.for_none", all=len(outcomes))
+        if silent
+        else say(
             "facts.summary.for",
             all=len(outcomes),
             explains=outcomes.count("explains"),

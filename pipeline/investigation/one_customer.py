@@ -25,6 +25,7 @@ class Inquiry:
         employee_id: Whom it counts for.
         typed_by: Who was at the keyboard, where that was somebody else.
         purpose: The reason as the rules know it.
+        data_category: What was seen: the credit report, an account, a card …
         record_id: The record that explains it.
         note: Why it has its state.
     """
@@ -44,6 +45,7 @@ class Inquiry:
     terminal: str
     note: Text | None
     purpose: str = ""
+    data_category: str = "credit_report"
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,7 @@ def who_queried(home: Home, settings: Settings, engine: Engine, run: Run, token:
                     terminal=act.terminal_id,
                     note=note_of(act) if act.is_lookup else None,
                     purpose=act.rule,
+                    data_category=act.data_category,
                 )
             )
     found = OneCustomer(run.night, min(days, default=None), _people(inquiries), tuple(inquiries))

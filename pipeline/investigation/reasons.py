@@ -7,21 +7,28 @@ from datetime import date
 
 from pipeline.casebook.scores import ReasonRow
 from pipeline.features.catalogue import FEATURE_OF
+from pipeline.features.families.linkage import CLASSES
 from pipeline.features.spec import Model, Words
 from pipeline.investigation.stored import Act, Stored
 from reports.document import Reason, Text
 from reports.words import say
 
-MOST_EVENTS = 200
+MOST_EVENTS = 2_000
 
 # Marks whose look-ups can be told apart in the stored evidence; other reasons speak of days.
-_BEHIND: dict[str, Callable[[Act], bool]] = {
-    "unlinked": lambda act: act.counted and act.state == "unlinked",
-    "thin": lambda act: act.counted and act.state == "thin",
-    "waiting": lambda act: act.counted and act.state == "pending",
-    "mismatch": lambda act: act.counted and act.mismatch,
-    "off_hours": lambda act: act.is_lookup and act.off_hours,
+_BEHIND: dict[str, Callable[[Act, date], bool]] = {
+    "unlinked": lambda act, _: act.counted and act.state == "unlinked",
+    "untraced": lambda act, night: act.counted and (act.state == "unlinked" or _waits(act, night)),
+    "hollow": lambda act, _: act.counted and act.state == "thin" and act.record_is_hollow,
+    "far": lambda act, _: act.counted and act.state == "thin" and not act.record_is_hollow,
+    "mismatch": lambda act, _: act.counted and act.mismatch,
+    "off_hours": lambda act, _: act.is_lookup and act.off_hours,
 }
+
+
+def _waits(act: Act, night: date) -> bool:
+    # As the measure has it: of the night itself nothing waits yet, and only what follows an application does.
+    return act.state == "pending" and act.day < night and act.rule in CLASSES["application"]
 
 
 def text_of(words: Words) -> Text:
@@ -33,12 +40,31 @@ def label_of(code: str) -> Text:
     """Name a reason in a few words."""
     if code in FEATURE_OF:
         return text_of(FEATURE_OF[code].title)
-    return say("facts.reason.pattern") if code == "pattern" else say("facts.reason.policy")
+    return say(f"facts.reason.{code}") if code in ("pattern", "audit") else say("facts.reason.policy")
 
 
 def sentence_of(row: ReasonRow) -> Text:
     """Give the stored sentence."""
     return Text(en=row.text_en, zh=row.text_zh)
+
+
+def distinct(rows: Sequence[ReasonRow]) -> list[ReasonRow]:
+    """Leave out a reason that says the same figure of the same window as one before it: it is told once.
+
+    Args:
+        rows: Stored reasons, the most telling first.
+    """
+    kept: list[ReasonRow] = []
+    for row in rows:
+        if not any(_same_figure(row, one) for one in kept):
+            kept.append(row)
+    return kept
+
+
+def _same_figure(row: ReasonRow, other: ReasonRow) -> bool:
+    # Where nothing is open any more, "no record" and "no record so far" count the same look-ups.
+    both = {row.code, other.code} == {"unlinked", "untraced"}
+    return both and (row.value, row.window_days) == (other.value, other.window_days)
 
 
 def shown_reasons(rows: Sequence[ReasonRow], acts: Sequence[Act], stored: Stored) -> tuple[Reason, ...]:
@@ -82,5 +108,5 @@ def _events(row: ReasonRow, acts: Sequence[Act], stored: Stored) -> tuple[str, .
     if behind is None or row.window_days is None:
         return ()
     first = stored.window_start(row.window_days)
-    found = [act.event_id for act in acts if act.day >= first and behind(act)]
+    found = [act.event_id for act in acts if act.day >= first and behind(act, stored.night)]
     return tuple(reversed(found))[:MOST_EVENTS]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pipeline.casebook.scores import ReasonRow
 from pipeline.investigation.staff import Spell
 from pipeline.investigation.stored import Act
 from reports.document import EvidenceCounts, Step
@@ -11,6 +12,22 @@ from reports.words import say
 
 MOST_ASKED = 20
 """Look-ups whose papers are asked for first."""
+
+
+_FITS = {"hollow": "thin", "distant": "thin", "scattered": "thin", "mismatch": "mismatch"}
+"""Family of the first reason → the step that goes to the bottom of it; any other asks for the papers."""
+
+
+def next_step(steps: Sequence[Step], reasons: Sequence[ReasonRow]) -> Step:
+    """Choose the one step that a card names: the one that fits its first reason.
+
+    Args:
+        steps: What is suggested, in order; at least one.
+        reasons: The stored reasons, the most telling first.
+    """
+    wanted = _FITS.get(reasons[0].family, "ask") if reasons else "ask"
+    by_code = {step.code: step for step in steps}
+    return next((by_code[code] for code in (wanted, "ask", "thin", "mismatch") if code in by_code), steps[-1])
 
 
 def suggested(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from statistics import median
 
 from sqlalchemy import Connection, func, select
 
@@ -12,23 +11,28 @@ from pipeline.calendar import BusinessCalendar
 from pipeline.casebook.runs import Run
 from pipeline.casebook.tables import batches, lake_files
 from pipeline.contract import FEEDS
-from pipeline.reporting.coverage import LEAST_EXPECTED, LEAST_LIKE_DAYS, LIKE_DAYS, PARTIAL_BELOW
+from pipeline.intake.expected import LEAST_EXPECTED, shortfall, usual_rows
+from pipeline.reporting.coverage import LOOK_BACK_DAYS
 
-_BEFORE = timedelta(days=2 * LIKE_DAYS + 30)
+_BEFORE = timedelta(days=LOOK_BACK_DAYS)
 Arrivals = Mapping[str, Mapping[date, Sequence[tuple[int, int]]]]
 """Feed → day → (batch, rows)."""
 
 
-def arrived(connection: Connection, runs: Sequence[Run], calendar: BusinessCalendar) -> dict[date, float]:
+def arrived(
+    connection: Connection, runs: Sequence[Run], calendar: BusinessCalendar, drop_below: float
+) -> dict[date, float]:
     """Give each night the share of the expected rows that it could read, over all dated feeds.
 
-    Expected is the median of like days, and a feed with enough of them counts as whole, as in the night's own table.
+    Expected is the median of like days, and a feed within what such days vary counts as whole, as in the night's own
+    table.
     Nights without enough like days before them are left out.
 
     Args:
         connection: The casebook.
         runs: A run a night.
         calendar: The bank's working days.
+        drop_below: Share of the usual below which a day has dropped.
     """
     if not runs:
         return {}
@@ -37,12 +41,13 @@ def arrived(connection: Connection, runs: Sequence[Run], calendar: BusinessCalen
     for run in runs:
         got = wanted = 0.0
         for days in rows.values():
-            expected = _expected(days, run, calendar)
-            if expected >= LEAST_EXPECTED:
-                known = _known(days, run.night, run.batch_horizon)
+            counts = {day: _known(days, day, run.batch_horizon) for day in days}
+            usual = usual_rows(counts, run.night, calendar)
+            if usual is not None and usual[0] >= LEAST_EXPECTED:
+                known = counts.get(run.night, 0)
                 # Days differ: what passes for whole in the night's own table passes for whole here.
-                got += expected if known >= PARTIAL_BELOW * expected else known
-                wanted += expected
+                got += min(known, usual[0]) if shortfall(usual, known, drop_below) else usual[0]
+                wanted += usual[0]
         if wanted:
             found[run.night] = round(got / wanted, 4)
     return found
@@ -67,17 +72,6 @@ def _arrivals(connection: Connection, first: date, last: date) -> Arrivals:
     for row in connection.execute(query):
         found.setdefault(row.feed, {}).setdefault(row.day, []).append((row.batch_id, int(row.n)))
     return found
-
-
-def _expected(days: Mapping[date, Sequence[tuple[int, int]]], run: Run, calendar: BusinessCalendar) -> float:
-    works, start = calendar.is_workday(run.night), min(days)
-    like: list[int] = []
-    day = run.night - timedelta(days=1)
-    while day >= start and len(like) < LIKE_DAYS:
-        if calendar.is_workday(day) == works:
-            like.append(_known(days, day, run.batch_horizon))
-        day -= timedelta(days=1)
-    return median(like) if len(like) >= LEAST_LIKE_DAYS else 0.0
 
 
 def _known(days: Mapping[date, Sequence[tuple[int, int]]], day: date, horizon: int) -> int:

@@ -14,9 +14,9 @@ from pipeline.investigation.course import Course
 from pipeline.investigation.defences import defences
 from pipeline.investigation.dossier import circumstances
 from pipeline.investigation.lookups import counts_of
-from pipeline.investigation.reasons import sentence_of
+from pipeline.investigation.reasons import distinct, sentence_of
 from pipeline.investigation.staff import Spell, Staff
-from pipeline.investigation.steps import suggested
+from pipeline.investigation.steps import next_step, suggested
 from pipeline.investigation.stored import Act, Stored
 from pipeline.reporting.places import case_page
 from reports.document import CaseCard, Clock, Text, WatchRow
@@ -135,9 +135,7 @@ def _card(
         p_value=score.p_value if score and calibrated else None,
         expected_false=float(expected) if expected is not None and calibrated else None,
         speaks_for=tuple(item.text for item in checked if item.outcome in ("explains", "partly"))[:3],
-        next_step=next(
-            (step.text for step in steps if step.code in ("ask", "thin", "mismatch")), steps[-1].text
-        ),
+        next_step=next_step(steps, reasons).text,
         dossier=case_page(case.case_id),
     )
 
@@ -151,7 +149,7 @@ def _before(case: CaseThen, earlier: ScoreRow | None) -> int | None:
 
 def _sentences(case: CaseThen, reasons: Sequence[ReasonRow]) -> tuple[Text, ...]:
     if reasons:
-        return tuple(sentence_of(row) for row in reasons[:2])
+        return tuple(sentence_of(row) for row in distinct(reasons)[:2])
     if case.change:
         return (say("facts.reason.policy_text"),)
     return (say("facts.reason.not_seen", night=case.last_night or case.opened_on),)
@@ -215,7 +213,7 @@ def clocks(cases: Sequence[CaseThen], stored: Stored) -> tuple[Clock, ...]:
         due = case.due_on
         if due is None and limits.decide_hours:
             due = _day_after(case, limits.decide_hours, stored)
-        words = say("facts.clock.decide" if due else "facts.clock.no_day", case=case.case_id)
+        words = say("facts.clock.decide" if due else "facts.clock.no_day")
         running.append(_clock(case, words, due, stored))
         for name, hours in sorted(limits.legal_hours.items()):
             if (ends := _day_after(case, hours, stored)) is not None:
@@ -233,7 +231,7 @@ def _day_after(case: CaseThen, hours: float, stored: Stored) -> date | None:
 
 
 def _clock(case: CaseThen, subject: Text, due: date | None, stored: Stored) -> Clock:
-    state: Literal["overdue", "today", "running"] = "running"
+    state: Literal["overdue", "today", "running", "unset"] = "running" if due else "unset"
     if due is not None and due <= stored.night:
         state = "today" if due == stored.night else "overdue"
     return Clock(

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from statistics import median
 from typing import Any, Literal
 
 from sqlalchemy import Connection, func, select
 
 from pipeline.casebook.tables import batches, files, lake_files
 from pipeline.contract import FEEDS
+from pipeline.intake.expected import shortfall, usual_rows
 from pipeline.investigation.stored import Stored
 from reports.document import CoverageRow, NotAssessable, Text
 from reports.words import say
 
-LIKE_DAYS = 20
-"""Earlier like days (working days for a working day) from which the expected number of rows is taken."""
-LEAST_LIKE_DAYS = 5
-PARTIAL_BELOW = 0.7
-"""Share of the expected rows below which a feed counts as partial."""
-LEAST_EXPECTED = 10
-"""Fewer expected rows than this, and their absence may be chance."""
+LOOK_BACK_DAYS = 120
+"""Calendar days of the past from which the expected number of rows is taken."""
 
 State = Literal["ok", "late", "missing", "partial"]
 
@@ -58,7 +53,7 @@ def _rows_by_day(connection: Connection, stored: Stored) -> dict[str, dict[date,
             batches.c.status == "published",
             lake_files.c.batch_id <= stored.run.batch_horizon,
             lake_files.c.day <= stored.night,
-            lake_files.c.day >= stored.night - timedelta(days=2 * LIKE_DAYS + 30),
+            lake_files.c.day >= stored.night - timedelta(days=LOOK_BACK_DAYS),
         )
         .group_by(lake_files.c.feed, lake_files.c.day)
     )
@@ -101,22 +96,12 @@ def _refused(connection: Connection, stored: Stored) -> dict[str, tuple[int, int
 def _dated(
     feed: str, days: dict[date, int], refused: tuple[int, int], late: int, stored: Stored
 ) -> CoverageRow:
-    night, calendar = stored.night, stored.calendar
+    night = stored.night
     received, latest = _of_the_night(feed, stored) if days.get(night) else (0, None)
-    works = calendar.is_workday(night)
-    start = min(days, default=night)
-    like: list[int] = []
-    day = night - timedelta(days=1)
-    while day >= start and len(like) < LIKE_DAYS:
-        if calendar.is_workday(day) == works:
-            like.append(days.get(day, 0))
-        day -= timedelta(days=1)
-    expected = round(median(like)) if len(like) >= LEAST_LIKE_DAYS else None
-    state: State = "ok"
-    if not days:
-        state = "missing"
-    elif expected is not None and expected >= LEAST_EXPECTED:
-        state = "missing" if not received else "partial" if received < PARTIAL_BELOW * expected else "ok"
+    # The same custom of like days by which the run itself judges: page and verdict cannot differ.
+    usual = usual_rows(days, night, stored.calendar)
+    short = shortfall(usual, received, stored.settings.intake.drop_below)
+    state: State = "partial" if short == "drop" else "missing" if short or not days else "ok"
     stuck = sum(
         int(item["count"])
         for item in stored.run.findings
@@ -127,7 +112,7 @@ def _dated(
     return CoverageRow(
         feed=feed,
         received=received,
-        expected=expected,
+        expected=round(usual[0]) if usual else None,
         rejected=refused[0],
         duplicate=refused[1],
         latest=latest,

@@ -81,7 +81,7 @@ def write_month(home: Home, settings: Settings, engine: Engine, month: date) -> 
         neighbours = _neighbours(runs_between(connection, finished=False), month)
         if last is not None:
             with open_stored(home, settings, engine, last) as stored:
-                coverage = arrived(connection, runs, stored.calendar)
+                coverage = arrived(connection, runs, stored.calendar, settings.intake.drop_below)
                 report = report.model_copy(update={"branches": _branches(stored, month, cases)})
             report = _measured(report, coverage, drill_trend(engine, month, _last_day(month)))
     place = month_page(month)

@@ -40,16 +40,16 @@ def reason_bars(
     top = 20 if level else 2
     height = top + len(series) * ROW + 4
     body: list[str] = []
+    if level:  # below the numbers, which stand out from it by their halo
+        body.append(line(LEFT + level[0] * scale, 14, LEFT + level[0] * scale, height - 4, "d"))
     for index, bar in enumerate(series):
         y = top + index * ROW
         length = max(1.5, abs(bar.value) * scale) if bar.value else 0
         body.append(words(LEFT, y + 13, bar.label, "t k"))
         body.append(rect(LEFT, y + 19, length, BAR, "f2" if bar.telling else "f1"))
-        body.append(words(LEFT + length + 7, y + 31, bar.written, "t n"))
+        body.append(words(LEFT + length + 7, y + 31, bar.written, "t n halo" if level else "t n"))
     if level:
         x = LEFT + level[0] * scale
-        body += [
-            line(x, 14, x, height - 4, "d"),
-            words(x + 5 if x < WIDTH - 120 else x - 5, 12, level[1], "t k" if x < WIDTH - 120 else "t k e"),
-        ]
+        near = x < WIDTH - 120
+        body.append(words(x + 5 if near else x - 5, 12, level[1], "t k" if near else "t k e"))
     return frame(name, height, title, body)

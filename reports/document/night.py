@@ -245,7 +245,7 @@ class Clock(Part):
     case_id: Identifier = ""
     started_at: Moment | None = None
     due: date | None = None
-    state: Literal["overdue", "today", "running"]
+    state: Literal["overdue", "today", "running", "unset"]
     owner: str = ""
 
 

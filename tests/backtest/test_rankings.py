@@ -9,9 +9,10 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.backtest.rankings import COLUMNS, RankingRow, rankings_file
+from pipeline.backtest.rankings import COLUMNS, CodedSink, RankingRow, rankings_file
 from pipeline.errors import UsageError
 from pipeline.features.catalogue import FEATURE_OF
+from pipeline.pseudonyms import StaffCodes, is_code
 from pipeline.settings import Alerting
 from tests.backtest.conftest import FIRST, LAST
 
@@ -107,3 +108,14 @@ def test_a_night_is_ranked_the_same_whichever_night_the_replay_begins_with(bank_
     for name in ("employee_id", "score", "p_value", "rank"):
         assert list(alone[name]) == list(among[name])
     assert [list(codes) for codes in alone["reasons"]] == [list(codes) for codes in among["reasons"]]
+
+
+def test_where_staff_is_shown_under_codes_the_file_holds_codes_and_no_id(tmp_path):
+    codes, out = StaffCodes(b"key", ["E10476"]), tmp_path / "ranks.csv"
+    with rankings_file(out) as file:
+        CodedSink(file, codes.code).write(
+            [RankingRow(date(2026, 6, 18), "E10476", 9.5, 0.001, 1, True, ("unlinked",))]
+        )
+    written = out.read_text()
+    assert "E10476" not in written
+    assert is_code(written.splitlines()[1].split(",")[1])

@@ -29,6 +29,7 @@ def act(day: date, state: str = "unlinked", **changes: Any) -> Act:
         "rule": "post_loan",
         "subject_token": f"{day}",
         "business_ref": "",
+        "data_category": "credit_report",
         "authorization_id": "",
         "consent_needed": False,
         "consent_bad": False,

@@ -90,6 +90,16 @@ def test_it_wants_exactly_one_number(
     assert words in err
 
 
+def test_a_number_on_the_command_line_is_refused_and_not_said_again(
+    small_bank: SmallBank, capfd: Capture
+) -> None:
+    number = "990101199003071234"
+    code, out, err = answer(capfd, small_bank, "who-queried", "--case", "C-9", number)
+    assert code == 2
+    assert "history" in err
+    assert number not in out + err
+
+
 def test_it_asks_for_a_case_number_first(small_bank: SmallBank, capfd: Capture, typed: object) -> None:
     typed("990199199901019999")  # type: ignore[operator]  # as above
     code, _, err = answer(capfd, small_bank, "who-queried")

@@ -46,7 +46,7 @@ def test_the_laws_deadlines_run_from_awareness_beside_the_houses_own(stored: Sto
     assert told == [
         ("report to the supervisor", date(2026, 6, 17), "overdue"),
         ("written report (Article 0 of an invented rule)", date(2026, 6, 18), "today"),
-        ("Decision on case C-2026-0001", date(2026, 6, 19), "running"),
+        ("Decision on the case", date(2026, 6, 19), "running"),
     ]
 
 
@@ -57,7 +57,7 @@ def test_a_day_that_an_officer_has_set_counts_before_the_houses_hours(stored: St
 
 def test_nothing_runs_while_nobody_is_aware_or_after_closing(stored: Stored) -> None:
     (waiting,) = clocks([case()], stored)
-    assert (waiting.due, waiting.state) == (None, "running")
+    assert (waiting.due, waiting.state) == (None, "unset")
     assert clocks([case(aware_at=AWARE, status="closed")], stored) == ()
 
 

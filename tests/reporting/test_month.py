@@ -67,9 +67,19 @@ def test_what_came_after_the_night_does_not_count_for_it(engine: Engine) -> None
     came(engine, 1, "access_log", {**dict.fromkeys(work, 100), night: 40})
     came(engine, 2, "access_log", {night: 60})
     with engine.connect() as connection:
-        assert arrived(connection, [ended(engine, night, horizon=1)], calendar) == {night: 0.4}
+        assert arrived(connection, [ended(engine, night, horizon=1)], calendar, 0.5) == {night: 0.4}
         later = ended(engine, night - timedelta(days=1), horizon=2)
-        assert arrived(connection, [later], calendar) == {night - timedelta(days=1): 1.0}
+        assert arrived(connection, [later], calendar, 0.5) == {night - timedelta(days=1): 1.0}
+
+
+def test_a_rest_day_counts_as_whole_within_what_rest_days_vary(engine: Engine) -> None:
+    first, night = date(2026, 4, 18), date(2026, 6, 20)  # a Saturday
+    calendar = BusinessCalendar("CN", first, night)
+    rest = [day for day in days_between(first, night) if not calendar.is_workday(day)]
+    counts = {day: 30 + 20 * (index % 4) for index, day in enumerate(rest)}
+    came(engine, 1, "business_records", {**counts, night: 29})
+    with engine.connect() as connection:
+        assert arrived(connection, [ended(engine, night)], calendar, 0.5) == {night: 1.0}
 
 
 def test_a_night_with_nothing_to_compare_with_has_no_coverage(engine: Engine) -> None:
@@ -77,7 +87,7 @@ def test_a_night_with_nothing_to_compare_with_has_no_coverage(engine: Engine) ->
     came(engine, 1, "access_log", {night: 40})
     with engine.connect() as connection:
         run = ended(engine, night)
-        assert arrived(connection, [run], BusinessCalendar("CN", night, night)) == {}
+        assert arrived(connection, [run], BusinessCalendar("CN", night, night), 0.5) == {}
 
 
 def test_the_first_night_of_a_month_closes_the_one_before_and_no_later_night_writes_it_again(

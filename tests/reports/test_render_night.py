@@ -32,7 +32,7 @@ def test_the_verdict_is_a_sentence_with_the_counts_in_it() -> None:
 def test_a_quiet_night_with_complete_data_says_that_no_case_is_open() -> None:
     verdict = d.Verdict(new=0, continued=0, reopened=0, data_state="complete", scored=10, lookups=40)
     shown = words(factories.night_report(verdict=verdict, cases=()))
-    assert "0 new cases, 0 continued, 0 re-opened; the data are complete." in shown
+    assert "0 new cases, 0 continued; the data are complete." in shown
     assert "No case is open for this night." in shown
 
 

@@ -31,7 +31,7 @@ FEATURES = (
         title=Words("Terminals this account never used before", "账号首次使用的终端"),
         sentence=Words(
             "{k} of {n} look-ups in {days} working days came from terminals this account had not used before; own past: about {own}, colleagues: about {peer}.",
-            "{days}个工作日内{n}笔查询中有{k}笔来自该账号此前未用过的终端;本人此前约{own}笔,同岗约{peer}笔。",
+            "{days}个工作日内{n}笔查询中有{k}笔来自该账号此前未用过的终端；本人此前约{own}笔，同岗约{peer}笔。",
         ),
         unit=_LOOKUPS,
         look_alikes=Words("a new PC, a move to another desk", "更换电脑、调换工位"),
@@ -50,7 +50,7 @@ FEATURES = (
         title=Words("Terminals that belong to others", "他人常用终端"),
         sentence=Words(
             "{k} of {n} look-ups in {days} working days came from terminals mostly used by others; own past: about {own}, colleagues: about {peer}.",
-            "{days}个工作日内{n}笔查询中有{k}笔来自他人常用终端;本人此前约{own}笔,同岗约{peer}笔。",
+            "{days}个工作日内{n}笔查询中有{k}笔来自他人常用终端；本人此前约{own}笔，同岗约{peer}笔。",
         ),
         unit=_LOOKUPS,
         look_alikes=Words("shared counters, hot desks", "共用柜台、流动工位"),
@@ -68,7 +68,7 @@ FEATURES = (
         title=Words("Failed log-ins", "登录失败"),
         sentence=Words(
             "{k} failed log-ins in {days} working days; before: about {own}, colleagues: about {peer}.",
-            "{days}个工作日内登录失败{k}次;本人此前约{own}次,同岗约{peer}次。",
+            "{days}个工作日内登录失败{k}次；本人此前约{own}次，同岗约{peer}次。",
         ),
         unit=Words("failed log-ins", "登录失败次数"),
         look_alikes=Words("a password that ran out", "密码到期"),
@@ -86,7 +86,7 @@ FEATURES = (
         title=Words("Customers whom unrelated colleagues looked up too", "无关同事也查询过的客户"),
         sentence=Words(
             "{k} of {n} customers looked up in {days} working days were also looked up by somebody of another branch within ten days; colleagues: about {peer}.",
-            "{days}个工作日内{n}笔查询中有{k}笔的客户十日内也被其他网点人员查询;同岗约{peer}笔。",
+            "{days}个工作日内{n}笔查询中有{k}笔的客户十日内也被其他网点人员查询；同岗约{peer}笔。",
         ),
         unit=Words("customers looked up", "被查询客户"),
         look_alikes=Words(
@@ -106,7 +106,7 @@ FEATURES = (
         title=Words("Customers who complained afterwards", "事后投诉的客户"),
         sentence=Words(
             "{k} of {n} customers looked up in {days} working days complained within 90 days after; colleagues: about {peer}.",
-            "{days}个工作日内{n}笔查询中有{k}名客户在其后90日内投诉;同岗约{peer}名。",
+            "{days}个工作日内{n}笔查询中有{k}名客户在其后90日内投诉；同岗约{peer}名。",
         ),
         unit=Words("customers", "客户人数"),
         look_alikes=Words("a leak elsewhere, a busy clerk", "他处泄露、查询量大的柜员"),

@@ -57,7 +57,7 @@ def _share(
         title=title,
         sentence=Words(
             f"{{k}} of {{n}} look-ups in {{days}} working days were of {what.en}; own past: about {{own}}, colleagues: about {{peer}}.",
-            f"{{days}}个工作日内{{n}}笔查询中有{{k}}笔涉及{what.zh};本人此前约{{own}}笔,同岗约{{peer}}笔。",
+            f"{{days}}个工作日内{{n}}笔查询中有{{k}}笔涉及{what.zh}；本人此前约{{own}}笔，同岗约{{peer}}笔。",
         ),
         unit=_PEOPLE,
         look_alikes=likes,
@@ -151,7 +151,7 @@ FEATURES = (
         sentence=Words(
             "{k} of {n} look-ups in {days} working days have no business record and were of people who stand on one "
             "earlier record together, asked for on the same day; colleagues: about {peer}.",
-            "{days}个工作日内{n}笔查询中有{k}笔无业务记录,且同日查询了与其同列于既往业务记录的家庭成员或担保人;同岗约{peer}笔。",
+            "{days}个工作日内{n}笔查询中有{k}笔无业务记录，且同日查询了与其同列于既往业务记录的家庭成员或担保人；同岗约{peer}笔。",
         ),
         unit=_PEOPLE,
         look_alikes=Words("couples who ask for a loan and walk away", "夫妻共同申请后放弃"),

@@ -16,7 +16,7 @@ FEATURES = (
         title=Words("Look-ups that the credit bureau sent back", "征信机构通报的异常查询"),
         sentence=Words(
             "The credit bureau listed {k} of {n} look-ups in {days} working days as unusual; colleagues: about {peer}.",
-            "{days}个工作日内{n}笔查询中有{k}笔被征信机构列入异常名单;同岗约{peer}笔。",
+            "{days}个工作日内{n}笔查询中有{k}笔被征信机构列入异常名单；同岗约{peer}笔。",
         ),
         unit=Words("look-ups", "查询笔数"),
         look_alikes=Words(

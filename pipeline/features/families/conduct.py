@@ -58,7 +58,7 @@ def _share(
         title=title,
         sentence=Words(
             f"{what.en}: {{k}} of {{n}} in {{days}} working days; own past: about {{own}}, colleagues: about {{peer}}.",
-            f"{what.zh}:{{days}}个工作日内{{n}}笔中有{{k}}笔;本人此前约{{own}}笔,同岗约{{peer}}笔。",
+            f"{what.zh}：{{days}}个工作日内{{n}}笔中有{{k}}笔；本人此前约{{own}}笔，同岗约{{peer}}笔。",
         ),
         unit=_LOOKUPS,
         look_alikes=likes,

@@ -23,7 +23,7 @@ FEATURES = (
         sentence=Words(
             "{k} of {n} active days within {days} working days ended at the daily limit or at most two look-ups "
             "under it; own past: about {own}, colleagues: about {peer}.",
-            "{days}个工作日内{n}个查询日中有{k}天的查询量恰为每日上限或仅差两笔以内;本人此前约{own}天,同岗约{peer}天。",
+            "{days}个工作日内{n}个查询日中有{k}天的查询量恰为每日上限或仅差两笔以内；本人此前约{own}天，同岗约{peer}天。",
         ),
         unit=_DAYS,
         look_alikes=Words(
@@ -50,14 +50,15 @@ FEATURES = (
         sentence=Words(
             "On {n} days within {days} working days look-ups stayed unexplained, in nearly the same number each time: "
             "{k} times as even as chance; the person's explained work: {own} times, colleagues: {peer}.",
-            "{days}个工作日内有{n}天存在无业务记录的查询,且每日笔数几乎相同:平稳程度为随机情形的{k}倍;本人有业务的查询为{own}倍,同岗为{peer}倍。",
+            "{days}个工作日内有{n}天存在无业务记录的查询，且每日笔数几乎相同：平稳程度为随机情形的{k}倍；本人有业务的查询为{own}倍，同岗为{peer}倍。",
         ),
         unit=Words("times as even as chance", "随机情形的倍数"),
         look_alikes=Words(
             "a fixed number of checks a day that nobody records", "每日固定笔数且未登记的抽查工作"
         ),
         blind_spot=Words(
-            "one a day, which cannot vary, and sellers who vary the number", "每日仅一笔,或有意变化每日笔数者"
+            "one a day, which cannot vary, and sellers who vary the number",
+            "每日仅一笔，或有意变化每日笔数者",
         ),
         weight=0.5,
     ),

@@ -32,7 +32,7 @@ FEATURES = (
         title=Words("Look-ups outside working hours", "非工作时间查询"),
         sentence=Words(
             "{k} of {n} look-ups in {days} working days before 7:30 or after 19:30; own past: about {own}, colleagues: about {peer}.",
-            "{days}个工作日内{n}笔查询中有{k}笔在7:30前或19:30后;本人此前约{own}笔,同岗约{peer}笔。",
+            "{days}个工作日内{n}笔查询中有{k}笔在7:30前或19:30后；本人此前约{own}笔，同岗约{peer}笔。",
         ),
         unit=_LOOKUPS,
         look_alikes=Words(
@@ -53,7 +53,7 @@ FEATURES = (
         title=Words("Look-ups on days off", "非工作日查询"),
         sentence=Words(
             "{k} of {n} look-ups in {days} working days fell on days off; own past: about {own}, colleagues: about {peer}.",
-            "{days}个工作日内{n}笔查询中有{k}笔在非工作日;本人此前约{own}笔,同岗约{peer}笔。",
+            "{days}个工作日内{n}笔查询中有{k}笔在非工作日；本人此前约{own}笔，同岗约{peer}笔。",
         ),
         unit=_LOOKUPS,
         look_alikes=Words("weekend duty, a branch that opens on Saturdays", "周末值班、周六营业网点"),

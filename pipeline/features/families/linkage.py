@@ -29,7 +29,7 @@ FEATURES = (
         title=Words("Look-ups without any business record", "未找到业务记录的查询"),
         sentence=Words(
             "For {k} of {n} look-ups in {days} working days no business record was found; colleagues in the same work: about {peer} of {n}.",
-            "{days}个工作日内{n}笔查询中有{k}笔未找到任何业务记录;同类岗位约为{peer}笔。",
+            "{days}个工作日内{n}笔查询中有{k}笔未找到任何业务记录；同类岗位约为{peer}笔。",
         ),
         unit=_PEOPLE,
         look_alikes=Words(
@@ -53,7 +53,7 @@ FEATURES = (
         sentence=Words(
             "{k} of {n} explained look-ups in {days} working days rest only on a record that nobody else worked on, that was made after the "
             "look-up by the same person, or that was taken back at once; colleagues: about {peer}.",
-            "{days}个工作日内{n}笔有记录的查询中有{k}笔仅对应无第二人经办、查询后由本人补建或随即撤销的记录;同岗约{peer}笔。",
+            "{days}个工作日内{n}笔有记录的查询中有{k}笔仅对应无第二人经办、查询后由本人补建或随即撤销的记录；同岗约{peer}笔。",
         ),
         unit=_PEOPLE,
         look_alikes=Words(
@@ -74,13 +74,40 @@ FEATURES = (
         title=Words("Look-ups explained only by another unit's business", "仅对应其他机构业务的查询"),
         sentence=Words(
             "{k} of {n} explained look-ups in {days} working days rest only on business of another unit; own past: about {own}, colleagues: about {peer}.",
-            "{days}个工作日内{n}笔有记录的查询中有{k}笔仅对应其他机构的业务;本人此前约{own}笔,同岗约{peer}笔。",
+            "{days}个工作日内{n}笔有记录的查询中有{k}笔仅对应其他机构的业务；本人此前约{own}笔，同岗约{peer}笔。",
         ),
         unit=_PEOPLE,
         look_alikes=Words(
             "a portfolio that was taken over, help for another branch", "接收划转客户、协助其他网点"
         ),
         blind_spot=Words("victims without any business at the bank", "与本行无业务往来的受害人"),
+    ),
+    Feature(
+        id="scattered_records",
+        family="scattered",
+        dossier=("F06", "F22"),
+        numerator="scattered",
+        denominator="supported",
+        model=Model.SHARE,
+        windows=(5, 20, 60),
+        least_n=5,
+        title=Words(
+            "Look-ups explained only by the business of many other units", "仅对应多家其他机构业务的查询"
+        ),
+        sentence=Words(
+            "{k} of {n} explained look-ups in {days} working days rest only on business of other units, beyond the two units that show most; "
+            "colleagues: about {peer}.",
+            "{days}个工作日内{n}笔有记录的查询中，除最常见的两家机构外，另有{k}笔仅对应其他机构的业务；同岗约{peer}笔。",
+        ),
+        unit=_PEOPLE,
+        look_alikes=Words(
+            "a task for the whole bank that is new to the role, several branches closed at once",
+            "岗位新增的全行性工作、多家网点同时撤并",
+        ),
+        blind_spot=Words(
+            "customers of one or two other units only, victims without any business at the bank",
+            "仅涉及一两家机构的客户、与本行无业务往来的受害人",
+        ),
     ),
     Feature(
         id="untraced",
@@ -93,8 +120,8 @@ FEATURES = (
         least_n=4,
         title=Words("Look-ups without a record so far", "迄今无业务记录的查询"),
         sentence=Words(
-            "{k} of {n} look-ups in {days} working days have no record so far, those included whose time has not run out; colleagues: about {peer}.",
-            "{days}个工作日内{n}笔查询中有{k}笔迄今无业务记录(含期限未到者);同岗约{peer}笔。",
+            "For {k} of {n} look-ups in {days} working days there is no record so far, some of them with time left; colleagues: about {peer}.",
+            "{days}个工作日内{n}笔查询中有{k}笔迄今无业务记录（含期限未到者）；同岗约{peer}笔。",
         ),
         unit=_PEOPLE,
         look_alikes=Words("applications that are entered at the end of the week", "集中在周末录入的申请"),
@@ -116,7 +143,7 @@ FEATURES = (
         sentence=Words(
             "{k} of {n} look-ups in {days} working days were of public figures, staff or protected customers and have no business record; "
             "colleagues: about {peer}.",
-            "{days}个工作日内{n}笔查询中有{k}笔为公众人物、本行员工或重点客户且无业务记录;同岗约{peer}笔。",
+            "{days}个工作日内{n}笔查询中有{k}笔为公众人物、本行员工或重点客户且无业务记录；同岗约{peer}笔。",
         ),
         unit=_PEOPLE,
         look_alikes=Words(
@@ -139,7 +166,7 @@ FEATURES = (
         sentence=Words(
             "{k} people of other branches looked within days at a protected customer whom this person looked up in the last {days} working days; "
             "none of these look-ups has a business record so far.",
-            "本人在{days}个工作日内查询过的重点客户,数日内另有其他网点{k}人查询;各笔查询迄今均无业务记录。",
+            "本人在{days}个工作日内查询过的重点客户，数日内另有其他网点{k}人查询；各笔查询迄今均无业务记录。",
         ),
         unit=Words("people of other branches", "其他网点人员"),
         look_alikes=Words(
@@ -147,7 +174,7 @@ FEATURES = (
             "知名客户先后到多个网点咨询但未办理业务",
         ),
         blind_spot=Words(
-            "people of one branch; people who are known but not marked", "同一网点人员;未被标记的知名人士"
+            "people of one branch; people who are known but not marked", "同一网点人员；未被标记的知名人士"
         ),
     ),
     Feature(
@@ -162,7 +189,7 @@ FEATURES = (
         title=Words("Business number that names somebody else", "业务编号对应他人"),
         sentence=Words(
             "For {k} of {n} look-ups in {days} working days the business number typed in names another customer; colleagues: about {peer}.",
-            "{days}个工作日内{n}笔查询中有{k}笔所填业务编号对应的是其他客户;同岗约{peer}笔。",
+            "{days}个工作日内{n}笔查询中有{k}笔所填业务编号对应的是其他客户；同岗约{peer}笔。",
         ),
         unit=_PEOPLE,
         look_alikes=Words(

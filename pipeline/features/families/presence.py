@@ -43,7 +43,7 @@ def _share(
         title=title,
         sentence=Words(
             f"{{k}} of {{n}} look-ups in {{days}} working days {what.en}; own past: about {{own}}, colleagues: about {{peer}}.",
-            f"{{days}}个工作日内{{n}}笔查询中有{{k}}笔{what.zh};本人此前约{{own}}笔,同岗约{{peer}}笔。",
+            f"{{days}}个工作日内{{n}}笔查询中有{{k}}笔{what.zh}；本人此前约{{own}}笔，同岗约{{peer}}笔。",
         ),
         unit=_LOOKUPS,
         look_alikes=likes,
@@ -131,7 +131,7 @@ FEATURES = (
         title=Words("Longest run without a pause", "最长连续查询"),
         sentence=Words(
             "Up to {k} look-ups in a row without a pause of ten minutes; before: {own}, colleagues: {peer}.",
-            "最多连续{k}笔查询,间隔均不足十分钟;本人此前{own}笔,同岗{peer}笔。",
+            "最多连续{k}笔查询，间隔均不足十分钟；本人此前{own}笔，同岗{peer}笔。",
         ),
         unit=_LOOKUPS,
         look_alikes=Words("month end, a campaign, a batch day", "月末、营销活动、批量作业日"),

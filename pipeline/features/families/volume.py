@@ -31,7 +31,7 @@ FEATURES = (
         title=Words("Number of look-ups", "查询量"),
         sentence=Words(
             "{k} look-ups on {n} active days within {days} working days; before: about {own} in as many days, colleagues: about {peer}.",
-            "{days}个工作日内有{n}个查询日共{k}笔查询;本人此前同样天数约{own}笔,同岗约{peer}笔。",
+            "{days}个工作日内有{n}个查询日共{k}笔查询；本人此前同样天数约{own}笔，同岗约{peer}笔。",
         ),
         unit=_LOOKUPS,
         look_alikes=_LIKES,
@@ -49,7 +49,7 @@ FEATURES = (
         title=Words("Most look-ups within ten minutes", "十分钟内最多查询"),
         sentence=Words(
             "Up to {k} look-ups within ten minutes; before: {own}, colleagues: {peer}.",
-            "十分钟内最多{k}笔查询;本人此前{own}笔,同岗{peer}笔。",
+            "十分钟内最多{k}笔查询；本人此前{own}笔，同岗{peer}笔。",
         ),
         unit=_LOOKUPS,
         look_alikes=_LIKES,
@@ -67,7 +67,7 @@ FEATURES = (
         title=Words("Most look-ups within an hour", "一小时内最多查询"),
         sentence=Words(
             "Up to {k} look-ups within an hour; before: {own}, colleagues: {peer}.",
-            "一小时内最多{k}笔查询;本人此前{own}笔,同岗{peer}笔。",
+            "一小时内最多{k}笔查询；本人此前{own}笔，同岗{peer}笔。",
         ),
         unit=_LOOKUPS,
         look_alikes=_LIKES,
@@ -86,7 +86,7 @@ FEATURES = (
         title=Words("Look-ups seconds apart", "间隔仅数秒的查询"),
         sentence=Words(
             "{k} of {n} look-ups in {days} working days came less than 15 seconds after the one before; own past: about {own}, colleagues: about {peer}.",
-            "{days}个工作日内{n}笔查询中有{k}笔与前一笔间隔不足15秒;本人此前约{own}笔,同岗约{peer}笔。",
+            "{days}个工作日内{n}笔查询中有{k}笔与前一笔间隔不足15秒；本人此前约{own}笔，同岗约{peer}笔。",
         ),
         unit=_LOOKUPS,
         look_alikes=Words(
