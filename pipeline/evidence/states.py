@@ -11,6 +11,7 @@ from enum import StrEnum
 import ibis
 import ibis.expr.types as ir
 
+from pipeline.evidence.columns import PLACES
 from pipeline.evidence.linkage import close_column
 from pipeline.evidence.nights import forever
 from pipeline.evidence.reasons import RULES
@@ -39,10 +40,6 @@ LOST_REACH_DAYS = 5
 Most look-ups come within days of their record, and a seller must not hide behind a lost night for the month
 that some windows reach back.
 """
-
-
-PLACES = 8
-"""Numbers that stand for the units of far records: enough to tell one or two units from many."""
 
 
 def close_days(lookups: ir.Table) -> ir.Table:
@@ -99,11 +96,13 @@ def _steps_of_pairs(pairs: ir.Table, wide: ir.Table) -> ir.Table:
 def _places(pairs: ir.Table) -> ir.Table:
     """Return event_id, place: a number, as text, for the unit whose record would explain a look-up from afar.
 
-    By a hash of the unit's name, which is the same on every engine and needs no list of all units.
+    By a hash of the unit's name, which is the same on every engine and needs no list of all units. The record that was
+    known first counts: one that comes later must not change what an earlier night saw.
     """
     far = pairs.filter(~pairs.is_near_person)
     letter = far.unit.hexdigest("sha256").substr(0, 1).ascii_str()
-    return far.group_by("event_id").agg(place=(letter % PLACES).cast("string").min())
+    since = far.from_night.strftime("%Y%m%d") + (letter % PLACES).cast("string")
+    return far.group_by("event_id").agg(place=since.min().right(1))
 
 
 def _steps_of_gaps(lookups: ir.Table, gaps: ir.Table) -> ir.Table:

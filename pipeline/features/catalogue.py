@@ -46,6 +46,7 @@ STATE_MARKS: tuple[str, ...] = (
     "unlinked_squares",
     "explained_days",
     "explained_squares",
+    *(f"pending_{kind}" for kind in linkage.WAITING),
     *(
         f"{what}_{kind}"
         for kind in linkage.CLASSES

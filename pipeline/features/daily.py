@@ -19,11 +19,11 @@ from pipeline.evidence.people import known_since
 from pipeline.evidence.states import FAR, HOLLOW
 from pipeline.features.catalogue import MARKS, MEASURES
 from pipeline.features.families.breadth import WATCHED
-from pipeline.features.families.linkage import CLASSES
+from pipeline.features.families.linkage import CLASSES, WAITING
+from pipeline.features.far_places import far_by_place
 from pipeline.features.gathering import gathered
 from pipeline.features.harm import HARM, VICTIM_DAYS
 from pipeline.features.marks import Keep
-from pipeline.features.scattering import far_by_place
 from pipeline.features.spec import Fold, Mark, Whose
 
 KEYS = ("person", "day", "night")
@@ -183,6 +183,7 @@ def _summed(counted: ir.Table) -> dict[str, ir.IntegerValue]:
 
     thin, every = (HOLLOW, FAR), (*CLASSES, ELSEWHERE)
     columns = {name: total((name,), every) for name in CELLS} | {"thin": total(thin, every)}
+    columns |= {f"pending_{kind}": total(("pending",), (kind,)) for kind in WAITING}
     for kind in CLASSES:
         columns |= {
             f"closed_{kind}": total(("linked", *thin, "unlinked"), (kind,)),

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from pipeline.calendar import BusinessCalendar
 from pipeline.evidence.people import UNKNOWN_ROLE
 from pipeline.features.catalogue import MEASURES, PEAKS
-from pipeline.features.families.linkage import CLASSES
+from pipeline.features.families.linkage import CLASSES, WAITING
 from pipeline.features.scattering import FAR_PLACES, SCATTERED, scattered
 from pipeline.features.spec import WINDOWS
 
@@ -112,12 +112,11 @@ def _derive(bands: dict[str, Floats]) -> None:
     for what in ("closed", "supported"):
         bands[what] = np.sum([bands[f"{what}_{kind}"] for kind in CLASSES], axis=0)
     bands["explained"] = bands["linked"] + bands["thin"]
-    # A look-up of the day itself has not had a working day yet; from the second band on it has. What waits is
-    # of reasons whose records are made afterwards: the applications.
-    waiting = bands["pending"].copy()
-    waiting[:, 0] = 0
+    # A look-up of the day itself has not had a working day yet; from the second band on it has. Each class
+    # waits by itself: where no reasons are stated, nobody's applications could say what is ordinary.
     for kind in CLASSES:
-        extra = waiting if kind == "application" else np.zeros_like(waiting)
+        extra = bands[f"pending_{kind}"].copy() if kind in WAITING else np.zeros_like(bands["pending"])
+        extra[:, 0] = 0
         bands[f"untraced_{kind}"] = bands[f"unlinked_{kind}"] + extra
         bands[f"judged_{kind}"] = bands[f"closed_{kind}"] + extra
     for what in ("untraced", "judged"):

@@ -7,12 +7,13 @@ from datetime import date
 
 from pipeline.casebook.scores import ReasonRow
 from pipeline.features.catalogue import FEATURE_OF
-from pipeline.features.families.linkage import CLASSES
+from pipeline.features.families.linkage import CLASSES, WAITING
 from pipeline.features.spec import Model, Words
 from pipeline.investigation.stored import Act, Stored
 from reports.document import Reason, Text
 from reports.words import say
 
+_WAITING = frozenset(rule for kind in WAITING for rule in CLASSES[kind])
 MOST_EVENTS = 2_000
 
 # Marks whose look-ups can be told apart in the stored evidence; other reasons speak of days.
@@ -28,7 +29,7 @@ _BEHIND: dict[str, Callable[[Act, date], bool]] = {
 
 def _waits(act: Act, night: date) -> bool:
     # As the measure has it: of the night itself nothing waits yet, and only what follows an application does.
-    return act.state == "pending" and act.day < night and act.rule in CLASSES["application"]
+    return act.state == "pending" and act.day < night and act.rule in _WAITING
 
 
 def text_of(words: Words) -> Text:

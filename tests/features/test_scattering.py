@@ -24,10 +24,16 @@ PEOPLE = 40
 
 def placed(units: dict[str, str | None], near: frozenset[str] = frozenset()) -> dict[str, str]:
     """Return look-up → place, for pairs of one look-up and one record of a unit."""
-    rows = [(event, event in near, unit) for event, unit in units.items()]
+    return placed_from([(event, event in near, unit, MONDAY) for event, unit in units.items()])
+
+
+def placed_from(rows: list[tuple[str, bool, str | None, date]]) -> dict[str, str]:
+    """The same for rows of look-up, whether the record is near, its unit, and the night that knew of it."""
     pairs = ibis.memtable(
-        pd.DataFrame(rows, columns=["event_id", "is_near_person", "unit"]),
-        schema=ibis.schema({"event_id": "string", "is_near_person": "boolean", "unit": "string"}),
+        pd.DataFrame(rows, columns=["event_id", "is_near_person", "unit", "from_night"]),
+        schema=ibis.schema(
+            {"event_id": "string", "is_near_person": "boolean", "unit": "string", "from_night": "date"}
+        ),
     )
     found = ibis.duckdb.connect(threads=1).to_pyarrow(_places(pairs)).to_pylist()
     return {row["event_id"]: row["place"] for row in found}
@@ -42,6 +48,13 @@ def test_one_unit_has_one_place_and_many_units_have_many() -> None:
 
 def test_only_records_from_afar_have_a_place() -> None:
     assert set(placed({"near": "B1", "far": "B2"}, frozenset({"near"}))) == {"far"}
+
+
+def test_a_record_that_comes_later_changes_no_place() -> None:
+    for first, later in (("B1", "B2"), ("B2", "B1")):
+        alone = placed_from([("e", False, first, MONDAY)])
+        both = placed_from([("e", False, later, MONDAY + timedelta(days=3)), ("e", False, first, MONDAY)])
+        assert alone == both
 
 
 def test_a_far_look_up_counts_from_the_night_it_is_far_until_a_near_record_comes() -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 import numpy as np
 import pytest
 
+from pipeline.calendar import BusinessCalendar
 from pipeline.explain import reasons_of
-from pipeline.scoring import NightScores
-from tests.scoring.made_nights import NIGHT, later, ordinary, scorer
+from pipeline.scoring import NightScores, Scorer
+from pipeline.settings import Detection
+from tests.scoring.made_nights import FIRST, LAST, NIGHT, later, ordinary, scorer
 
 
 def _planted(measure: str, row: int, share: float, base: str = "lookups"):  # type: ignore[no-untyped-def]  # a local function
@@ -112,3 +115,29 @@ def test_the_pyod_family_joins_in_and_the_same_seed_gives_the_same_scores() -> N
     other = scorer(detectors=["iforest", "knn"], pattern_rows=300).score(facts)
     assert "pattern" in one.families
     np.testing.assert_array_equal(one.score, other.score)
+
+
+def _without_reasons(waits: int) -> Callable[[dict[str, np.ndarray]], None]:
+    def change(bands: dict[str, np.ndarray]) -> None:
+        for what in ("closed", "supported", "unlinked", "hollow"):
+            bands[f"{what}_unstated"] = bands[f"{what}_application"]
+            bands[f"{what}_application"] = np.zeros_like(bands[f"{what}_unstated"])
+        bands["pending_unstated"] = np.zeros_like(bands["closed_unstated"])
+        bands["pending_unstated"][5, :2] = waits
+        bands["pending"] = bands["pending_unstated"]
+
+    return change
+
+
+def test_where_no_reasons_are_stated_what_waits_is_held_to_others_who_state_none() -> None:
+    watch = Scorer(
+        Detection.model_validate({"detectors": []}),
+        BusinessCalendar("CN", FIRST, LAST),
+        lambda nights: [ordinary(night, _without_reasons(0)) for night in nights],
+        FIRST,
+    )
+    scores = watch.score(ordinary(NIGHT, _without_reasons(25)))
+    (waiting,) = [one for one in scores.relatives if one.feature.id == "untraced" and one.days == 5]
+    assert waiting.peer[5] < 5, "nobody else waits, so nobody's waiting is ordinary"
+    assert scores.rank[5] == 1
+    assert scores.score[5] > 8

@@ -14,6 +14,9 @@ CLASSES = {
 }
 """Reasons whose look-ups go unexplained at a like rate among honest people."""
 
+WAITING = ("application", "unstated")
+"""Classes whose records are made after the look-up as well, so that a look-up may wait for one."""
+
 _PEOPLE = Words("customers looked up", "被查询客户")
 
 FEATURES = (
