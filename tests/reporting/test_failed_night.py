@@ -49,7 +49,7 @@ def test_the_page_names_the_step_and_the_next_command(failed: tuple[Home, Engine
     path = write_failed_night(failed[0], Settings(), failed[1], failed[2])
     page = path.read_text(encoding="utf-8")
     assert "the step score" in page
-    assert f"tellerwatch run --night {NIGHT}" in page
+    assert f"tellerwatch run --night <i>{NIGHT}</i>" in page, "the day stays whole at the end of a line"
     assert "an empty list says nothing" in page
     assert "the data are complete" not in page
     assert json.loads(path.with_suffix(".json").read_text("utf-8"))["verdict"]["data_state"] == "failed"
