@@ -34,6 +34,14 @@ def test_honest_nights_reach_a_p_value_as_often_as_it_says() -> None:
     assert (p <= 0.001).mean() < 0.01
 
 
+def test_within_a_role_the_p_value_falls_as_the_score_rises() -> None:
+    scores = scorer().score(ordinary(NIGHT, _planted("unlinked_application", 3, 0.3)))
+    for role in set(scores.roles):
+        rows = np.flatnonzero(scores.roles == role)
+        by_score = rows[np.argsort(scores.score[rows], kind="stable")]
+        assert (np.diff(scores.p_value[by_score]) <= 1e-12).all()
+
+
 @pytest.mark.parametrize(
     ("measure", "family"),
     [("unlinked_application", "linkage"), ("hollow_application", "hollow")],
