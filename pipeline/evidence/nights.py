@@ -29,3 +29,12 @@ def known_night(recorded_local: ir.TimestampValue, cutoff: time) -> ir.DateValue
 def forever() -> ir.DateValue:
     """Return the night that never comes: the end of what still holds."""
     return ibis.date(FOREVER)
+
+
+def stepped_spans(steps: ir.Table) -> ir.Table:
+    """Turn spans of nights into +1 at the begin and -1 at the end."""
+    begin = steps.mutate(night=steps.from_night, sign=ibis.literal(1, "int64"))
+    end = steps.filter(steps.until_night < forever()).mutate(
+        night=lambda t: t.until_night, sign=ibis.literal(-1, "int64")
+    )
+    return begin.union(end)

@@ -14,7 +14,7 @@ from operator import add
 import ibis
 import ibis.expr.types as ir
 
-from pipeline.evidence.nights import forever
+from pipeline.evidence.nights import forever, stepped_spans
 from pipeline.evidence.people import known_since
 from pipeline.evidence.states import FAR, HOLLOW
 from pipeline.features.catalogue import MARKS, MEASURES
@@ -75,7 +75,7 @@ def _taken_back(counted: ir.Table, measure: str) -> ir.Table:
         measure: What the acts are counted as.
     """
     held = counted.filter(counted.night < counted.superseded)
-    steps = _stepped(held.rename(from_night="night", until_night="superseded"))
+    steps = stepped_spans(held.rename(from_night="night", until_night="superseded"))
     return steps.group_by(*KEYS).agg(**{measure: steps.sign.sum()})
 
 
@@ -111,15 +111,6 @@ def _first_of_day(acts: ir.Table) -> ir.Table:
     return ranked.filter(ranked.number == 0).drop("number", "occurred_at")
 
 
-def _stepped(steps: ir.Table) -> ir.Table:
-    """Turn spans of nights into +1 at the begin and -1 at the end."""
-    begin = steps.mutate(night=steps.from_night, sign=ibis.literal(1, "int64"))
-    end = steps.filter(steps.until_night < forever()).mutate(
-        night=lambda t: t.until_night, sign=ibis.literal(-1, "int64")
-    )
-    return begin.union(end)
-
-
 CELLS = ("linked", HOLLOW, FAR, "pending", "unlinked", "not_assessable")
 """What a step says, thin ones by why they are thin."""
 ELSEWHERE = "elsewhere"
@@ -146,7 +137,7 @@ def _evidence(first: ir.Table, states: ir.Table, mismatches: ir.Table) -> list[i
         "until_night",
         at=ibis.cases(*((cell == name, at) for at, name in enumerate(CELLS))),
     )
-    stepped = _stepped(numbered).join(looked, "event_id")
+    stepped = stepped_spans(numbered).join(looked, "event_id")
     # One whole number says class and state at once: texts would be compared anew for each of the columns.
     stepped = stepped.select(
         *KEYS, "sign", "is_watched", "is_family", "at", code=stepped.kind + stepped["at"]
@@ -169,7 +160,7 @@ def _evidence(first: ir.Table, states: ir.Table, mismatches: ir.Table) -> list[i
     references = _taken_back(
         typed.select("day", "night", "superseded", person=typed.entity), "with_reference"
     )
-    wrong = _stepped(mismatches.select("event_id", "from_night", "until_night")).join(person, "event_id")
+    wrong = stepped_spans(mismatches.select("event_id", "from_night", "until_night")).join(person, "event_id")
     mismatched = wrong.group_by(*KEYS).agg(mismatch=wrong.sign.sum())
     return [_with_spread(counted), references, mismatched, _untraced(states, person)]
 
@@ -221,7 +212,7 @@ def _untraced(states: ir.Table, person: ir.Table) -> ir.Table:
     """
     away = person.filter(person.absent_from.notnull())
     traceless = states.filter(states.state.isin(["unlinked", "pending", "thin"]))
-    bare = _stepped(traceless.select("event_id", "from_night", "until_night")).join(away, "event_id")
+    bare = stepped_spans(traceless.select("event_id", "from_night", "until_night")).join(away, "event_id")
     known = bare.mutate(night=ibis.greatest(bare.night, bare.absent_from))
     return known.group_by(*KEYS).agg(absent_untraced=known.sign.sum())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from pipeline.evidence.nights import forever
+from pipeline.evidence.nights import stepped_spans
 from pipeline.evidence.states import FAR
 from pipeline.features.scattering import FAR_PLACES
 
@@ -21,15 +21,11 @@ def far_by_place(first: ir.Table, states: ir.Table) -> ir.Table:
         person, day, night and one column of `FAR_PLACES` each: increments.
     """
     far = states.filter(states.thinness == FAR)
-    spans = far.join(first.select("event_id", "day", person=first.entity), "event_id")
-    one = ibis.literal(1, "int64")
-    begins = spans.select("person", "day", "place", night=spans.from_night, step=one)
-    ended = spans.filter(spans.until_night < forever())
-    ends = ended.select("person", "day", "place", night=ended.until_night, step=-one)
-    steps = begins.union(ends)
+    spans = stepped_spans(far.select("event_id", "place", "from_night", "until_night"))
+    steps = spans.join(first.select("event_id", "day", person=first.entity), "event_id")
     zero = ibis.literal(0, "int64")
     counts = {
-        name: (steps.place == str(place)).ifelse(steps.step, zero).sum()
+        name: (steps.place == str(place)).ifelse(steps.sign, zero).sum()
         for place, name in enumerate(FAR_PLACES)
     }
     return steps.group_by("person", "day", "night").agg(**counts)
