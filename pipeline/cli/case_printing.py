@@ -79,8 +79,10 @@ def print_case(
         if value is not None:
             console.print(f"  {label:<14}{value}", markup=False)
     if reasons:
+        from pipeline.investigation.reasons import distinct
+
         table = _table("Why", "Value", "Own normal", "Peers' normal")
-        for reason in reasons:
+        for reason in distinct(reasons):
             normals = (reason.value, reason.own_normal, reason.peer_normal)
             table.add_row(_plain(_words(reason, language)), *(_number(value) for value in normals))
         console.print(table)

@@ -6,10 +6,13 @@ meets records of all of them by chance, and each such record would explain a loo
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from pipeline.evidence.columns import PLACES
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 FAR_PLACES = tuple(f"far_place_{place}" for place in range(PLACES))
 """Columns of the daily facts: look-ups that only records of other units explain, by the unit's place."""
@@ -25,5 +28,7 @@ def scattered(by_place: NDArray[np.float64]) -> NDArray[np.float64]:
     Args:
         by_place: (n, PLACES) far look-ups of the window.
     """
+    import numpy as np  # here: an investigation asks for the catalogue's words alone
+
     most = np.sort(by_place, axis=1)[:, -TAKEN_OVER:]
     return np.asarray(by_place.sum(axis=1) - most.sum(axis=1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 
 from pipeline.casebook.scores import ReasonRow
@@ -15,6 +16,7 @@ from reports.words import say
 
 _WAITING = frozenset(rule for kind in WAITING for rule in CLASSES[kind])
 MOST_EVENTS = 2_000
+MOST_REASONS = 5
 
 # Marks whose look-ups can be told apart in the stored evidence; other reasons speak of days.
 _BEHIND: dict[str, Callable[[Act, date], bool]] = {
@@ -50,15 +52,18 @@ def sentence_of(row: ReasonRow) -> Text:
 
 
 def distinct(rows: Sequence[ReasonRow]) -> list[ReasonRow]:
-    """Leave out a reason that says the same figure of the same window as one before it: it is told once.
+    """Leave out a reason that says the same figure of the same window as one before it: it is told once, with both's points.
 
     Args:
         rows: Stored reasons, the most telling first.
     """
     kept: list[ReasonRow] = []
     for row in rows:
-        if not any(_same_figure(row, one) for one in kept):
+        same = next((place for place, one in enumerate(kept) if _same_figure(row, one)), None)
+        if same is None:
             kept.append(row)
+        else:
+            kept[same] = replace(kept[same], points=kept[same].points + row.points)
     return kept
 
 
@@ -76,7 +81,7 @@ def shown_reasons(rows: Sequence[ReasonRow], acts: Sequence[Act], stored: Stored
         acts: The person's acts that count for them.
         stored: What the run may use.
     """
-    return tuple(_shown(row, acts, stored) for row in rows[:5])
+    return tuple(_shown(row, acts, stored) for row in distinct(rows)[:MOST_REASONS])
 
 
 def _shown(row: ReasonRow, acts: Sequence[Act], stored: Stored) -> Reason:

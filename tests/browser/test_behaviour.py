@@ -142,3 +142,11 @@ def test_dark_and_light_differ_and_the_shapes_stay(visit: Callable[..., Visit]) 
         == page.locator("#coverage-table .state").count()
         == 5
     )
+
+
+def test_a_chinese_word_for_a_state_stays_on_one_line_of_a_telephone(visit: Callable[..., Visit]) -> None:
+    seen = visit("night-zh", width=390)
+    tall = "[...document.querySelectorAll('td .state')].filter(e => e.getBoundingClientRect().height > 30).length"
+    assert seen.page.locator("td .state").count() > 5
+    assert seen.page.evaluate(tall) == 0
+    assert seen.page.evaluate("document.documentElement.scrollWidth") <= 390

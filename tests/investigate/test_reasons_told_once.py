@@ -19,7 +19,10 @@ def steps(*codes: str) -> list[Step]:
 
 def test_no_record_and_no_record_so_far_are_told_once_where_they_count_the_same_look_ups() -> None:
     volume = row("volume", 622)
-    assert distinct([row("unlinked", 622), row("untraced", 622), volume]) == [row("unlinked", 622), volume]
+    once = distinct([row("unlinked", 622), row("untraced", 622), volume])
+    assert [one.code for one in once] == ["unlinked", "volume"]
+    # Both weigh in the score, so what is told once carries the points of both.
+    assert [one.points for one in once] == [2.0, 1.0]
     assert len(distinct([row("untraced", 46), row("unlinked", 35)])) == 2
 
 
