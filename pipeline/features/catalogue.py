@@ -26,6 +26,11 @@ MARKS: tuple[Mark, ...] = (
 )
 """Marks of single acts; what they count becomes a column of the daily facts."""
 
+ON_OWN_NIGHT: tuple[str, ...] = tuple(
+    f"{what}_{kind}" for kind in linkage.CLASSES for what in ("fresh", "fresh_bare")
+)
+"""What a look-up's own night saw of it: judged at all, and without any record so far; class of reasons by class."""
+
 STATE_MARKS: tuple[str, ...] = (
     "linked",
     "thin",
@@ -47,6 +52,7 @@ STATE_MARKS: tuple[str, ...] = (
     "explained_days",
     "explained_squares",
     *(f"pending_{kind}" for kind in linkage.WAITING),
+    *ON_OWN_NIGHT,
     *(
         f"{what}_{kind}"
         for kind in linkage.CLASSES

@@ -17,7 +17,7 @@ import ibis.expr.types as ir
 from pipeline.evidence.nights import forever, stepped_spans
 from pipeline.evidence.people import known_since
 from pipeline.evidence.states import FAR, HOLLOW
-from pipeline.features.catalogue import MARKS, MEASURES
+from pipeline.features.catalogue import MARKS, MEASURES, ON_OWN_NIGHT
 from pipeline.features.families.breadth import WATCHED
 from pipeline.features.families.linkage import CLASSES, WAITING
 from pipeline.features.far_places import far_by_place
@@ -113,6 +113,10 @@ def _first_of_day(acts: ir.Table) -> ir.Table:
 
 CELLS = ("linked", HOLLOW, FAR, "pending", "unlinked", "not_assessable")
 """What a step says, thin ones by why they are thin."""
+BARE = ("pending", "unlinked")
+"""Without any record so far."""
+FRESH = ("linked", HOLLOW, FAR, *BARE)
+"""Whatever can be judged, be it only that nothing is there yet."""
 ELSEWHERE = "elsewhere"
 """The class of a reason that is of none."""
 
@@ -149,12 +153,18 @@ def _evidence(first: ir.Table, states: ir.Table, mismatches: ir.Table) -> list[i
         for row, kind in enumerate((*CLASSES, ELSEWHERE))
         for at, name in enumerate(CELLS)
     }
+    # What the look-up's own night saw is never taken back: so a day is compared with days as they looked then.
+    fresh = stepped.night == stepped.day
+    for row, kind in enumerate(CLASSES):
+        for name, cells in (("fresh", FRESH), ("fresh_bare", BARE)):
+            seen = fresh & stepped.code.isin([len(CELLS) * row + CELLS.index(cell) for cell in cells])
+            parts[f"{name}_{kind}"] = seen.ifelse(stepped.sign, zero).sum()
     parts |= {
         "watched_unlinked": (stepped.is_watched & bare).ifelse(stepped.sign, zero).sum(),
         "family_unlinked": (stepped.is_family & bare).ifelse(stepped.sign, zero).sum(),
     }
     counted = stepped.group_by(*KEYS).agg(**parts)
-    counted = counted.select(*KEYS, "watched_unlinked", "family_unlinked", **_summed(counted))
+    counted = counted.select(*KEYS, "watched_unlinked", "family_unlinked", *ON_OWN_NIGHT, **_summed(counted))
     person = first.select("event_id", "day", "absent_from", person=first.entity)
     typed = first.filter(first.business_ref.notnull() & (first.business_ref != ""))
     references = _taken_back(

@@ -119,7 +119,7 @@ def _derive(bands: dict[str, Floats]) -> None:
         extra[:, 0] = 0
         bands[f"untraced_{kind}"] = bands[f"unlinked_{kind}"] + extra
         bands[f"judged_{kind}"] = bands[f"closed_{kind}"] + extra
-    for what in ("untraced", "judged"):
+    for what in ("untraced", "judged", "fresh", "fresh_bare"):
         bands[what] = np.sum([bands[f"{what}_{kind}"] for kind in CLASSES], axis=0)
 
 

@@ -42,21 +42,6 @@ def test_within_a_role_the_p_value_falls_as_the_score_rises() -> None:
         assert (np.diff(scores.p_value[by_score]) <= 1e-12).all()
 
 
-@pytest.mark.parametrize(
-    ("measure", "family"),
-    [("unlinked_application", "linkage"), ("hollow_application", "hollow")],
-)
-def test_what_was_planted_is_raised_and_named_first(measure: str, family: str) -> None:
-    watch = scorer()
-    first = 0
-    for row in range(40):
-        scores = watch.score(ordinary(NIGHT, _planted(measure, row, 0.35)))
-        loud = max(scores.families, key=lambda name: scores.families[name][row])
-        first += loud in {family, "waiting"}
-        assert scores.rank[row] == 1
-    assert first >= 38
-
-
 def test_points_add_up_to_the_score() -> None:
     scores = scorer().score(ordinary(NIGHT, _planted("unlinked_application", 3, 0.4)))
     total = np.sum(list(scores.families.values()), axis=0)

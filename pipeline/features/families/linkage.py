@@ -55,12 +55,13 @@ FEATURES = (
         title=Words("Look-ups whose only record is hollow", "仅有空壳业务记录的查询"),
         sentence=Words(
             "{k} of {n} explained look-ups in {days} working days rest only on a record that nobody else worked on, that was made after the "
-            "look-up by the same person, or that was taken back at once; colleagues: about {peer}.",
-            "{days}个工作日内{n}笔有记录的查询中有{k}笔仅对应无第二人经办、查询后由本人补建或随即撤销的记录；同岗约{peer}笔。",
+            "look-up by the same person, that was taken back at once, or that nothing has happened to for weeks; colleagues: about {peer}.",
+            "{days}个工作日内{n}笔有记录的查询中有{k}笔仅对应无第二人经办、查询后由本人补建、随即撤销或数周无后续处理的记录；同岗约{peer}笔。",
         ),
         unit=_PEOPLE,
         look_alikes=Words(
-            "test records, customers who step back, files completed late", "测试记录、客户主动撤回、资料补录"
+            "test records, customers who step back, files completed late or put off for weeks",
+            "测试记录、客户主动撤回、资料补录、长期搁置的申请",
         ),
         blind_spot=Words("a cover record that a second person helped to make", "有第二人参与制作的掩护记录"),
     ),
@@ -129,6 +130,30 @@ FEATURES = (
         unit=_PEOPLE,
         look_alikes=Words("applications that are entered at the end of the week", "集中在周末录入的申请"),
         blind_spot=Words("look-ups whose reason needs no record soon", "无需及时形成记录的查询原因"),
+    ),
+    Feature(
+        id="bare_today",
+        family="today",
+        dossier=("F04",),
+        numerator="fresh_bare",
+        denominator="fresh",
+        model=Model.SHARE,
+        windows=(1,),
+        least_n=8,
+        title=Words("Look-ups of the day without a record yet", "当日查询中尚无业务记录"),
+        sentence=Words(
+            "For {k} of {n} look-ups of the latest working day there was no record by that night; colleagues have about {peer} waiting the same night.",
+            "最近一个工作日的{n}笔查询中，当晚有{k}笔尚无业务记录；同岗当晚约{peer}笔。",
+        ),
+        unit=_PEOPLE,
+        look_alikes=Words(
+            "a day of first talks, files of one day entered on the next",
+            "集中初次咨询的一天、当日资料次日录入",
+        ),
+        blind_spot=Words(
+            "a bank whose records all come on the next day: then everybody's look-ups wait",
+            "业务记录普遍次日入库的机构：当晚人人均在等待",
+        ),
     ),
     Feature(
         id="watched_unlinked",
