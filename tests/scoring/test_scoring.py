@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import date
 
 import numpy as np
-import pytest
 
 from pipeline.calendar import BusinessCalendar
 from pipeline.explain import reasons_of
