@@ -31,7 +31,8 @@ from pipeline.scheduling.verdict import Verdict, judge, wait_seconds, what_stopp
 from pipeline.settings import Settings
 
 HEARTBEAT = "heartbeat"
-AGAIN = " (again)"
+AGAIN, PASSED = " (again)", " (passed)"
+"""What is put behind a job's name for its next attempt, and for a moment of it that passed while it was at work."""
 # Never skipped for being late, never twice at once, and what piled up runs once: the ledger knows which
 # nights are due.
 JOB_DEFAULTS = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
@@ -51,6 +52,7 @@ class NightScheduler:
         self.stop = threading.Event()
         self.states: dict[str, JobState] = {}
         self.started_at = clock()
+        self._jobs: dict[str, Job] = {}
         self._since: dict[str, float] = {}
         self._untold: deque[tuple[datetime, str, int, str]] = deque()
         self.pulse = Pulse(home, settings, clock)
@@ -87,6 +89,7 @@ class NightScheduler:
         """Plan every job from the configuration, over whatever was planned before."""
         at = self.clock()
         for job in plan(self.home, self.settings):
+            self._jobs[job.name] = job
             # The moment is worked out here, from the same `at`: were APScheduler to ask the clock again, a
             # moment that passes between the two looks would be nobody's, and its night a day late.
             first = at if self._wanted_at_once(job, at) else job.trigger.get_next_fire_time(None, at)
@@ -178,12 +181,15 @@ class NightScheduler:
 
     def _retry(self, job: Job, attempt: int) -> None:
         wait = wait_seconds(attempt, self.settings.schedule)
+        self._carry_out_at(self.clock() + timedelta(seconds=wait), job, attempt + 1, AGAIN)
+
+    def _carry_out_at(self, moment: datetime, job: Job, attempt: int, kind: str) -> None:
         self.scheduler.add_job(
             self.carry_out,
             "date",
-            run_date=self.clock() + timedelta(seconds=wait),
-            args=[job, attempt + 1],
-            id=job.name + AGAIN,
+            run_date=moment,
+            args=[job, attempt],
+            id=job.name + kind,
             executor="work",
             replace_existing=True,
         )
@@ -240,7 +246,9 @@ class NightScheduler:
         jobs = tuple(
             replace(
                 state,
-                next_run=min(filter(None, (planned.get(name), planned.get(name + AGAIN))), default=None),
+                next_run=min(
+                    filter(None, (planned.get(name + kind) for kind in ("", AGAIN, PASSED))), default=None
+                ),
             )
             for name, state in sorted(self.states.items())
         )
@@ -259,11 +267,21 @@ class NightScheduler:
         self.add_jobs()
 
     def _missed(self, event: Any) -> None:
-        if event.job_id != HEARTBEAT:
-            self.log.warning("a moment passed while the job was at work; it is not lost", job=event.job_id)
+        """Carry a job out once more where a moment of it passed while it was at work.
+
+        What it does was fixed when it began, so the night of that moment is not among it. There is one worker:
+        this goes in line behind what is at work. A second moment is covered by what already stands in line.
+        """
+        name = event.job_id.removesuffix(PASSED).removesuffix(AGAIN)
+        job = self._jobs.get(name)
+        if job is None:
+            return  # the heart's own beat
+        self.log.warning("a moment passed while the job was at work; it is not lost", job=name)
+        if job.retried and event.job_id != name + PASSED:
+            self._carry_out_at(self.clock(), job, 0, PASSED)
 
     def _broken(self, event: Any) -> None:
-        name = event.job_id.removesuffix(AGAIN)
+        name = event.job_id.removesuffix(PASSED).removesuffix(AGAIN)
         self.log.error("a job broke off inside the scheduler", job=name, error=type(event.exception).__name__)
         if name in self.states:
             why = type(event.exception).__name__

@@ -201,6 +201,41 @@ def test_a_night_that_falls_due_while_the_job_is_at_work_is_left_to_its_own_mome
     assert asked == [("run", "--catch-up", "--to", str(day)) for day in (before, closed)]
 
 
+def test_a_night_whose_moment_passes_while_the_job_is_at_work_is_run_right_after_it(ready, monkeypatch):
+    settings = Settings.model_validate({"schedule": {"delay_minutes": 30}})
+    (nightly,) = plan(ready, settings)
+    moment = nightly.trigger.get_next_fire_time(None, now() - timedelta(days=2))
+    closed = last_closed_night(settings, moment)
+    times, asked, go_on = [moment - timedelta(minutes=20)], [], threading.Event()
+    scheduler = NightScheduler(ready, settings, lambda: times[-1])
+
+    def step(words):  # as long a catch-up as it takes
+        asked.append(words)
+        assert go_on.wait(PATIENCE_SECONDS)
+        return Ended(0, "itself", 0, "")
+
+    monkeypatch.setattr(scheduler, "_step", step)
+    thread = threading.Thread(target=scheduler.run, daemon=True)
+    thread.start()
+    try:
+        wait_for(lambda: asked, "no night was begun")
+        times.append(moment)
+        scheduler.scheduler.modify_job("nightly", next_run_time=now())
+        wait_for(
+            lambda: scheduler.scheduler.get_job("nightly").next_run_time > now(), "its moment did not pass"
+        )
+        assert len(asked) == 1
+        go_on.set()
+        wait_for(lambda: len(asked) > 1, "the night is left to the next day")
+    finally:
+        go_on.set()
+        scheduler.stop.set()
+        scheduler.scheduler.shutdown(wait=False)
+        thread.join(30)
+    before = closed - timedelta(days=1)
+    assert asked == [("run", "--catch-up", "--to", str(day)) for day in (before, closed)]
+
+
 def test_a_catch_up_may_end_at_a_night(ready, tellerwatch):
     assert tellerwatch("run", "--catch-up", "--to", "2026-06-18").code == 0
     assert tellerwatch("run", "--catch-up", "--from", "2026-06-18").code == 2
