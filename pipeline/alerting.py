@@ -13,6 +13,7 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.surprise import share_surprise
 from pipeline.scoring import NightScores
 from pipeline.settings import Alerting
 
@@ -22,6 +23,12 @@ LEAST_ROOM = 5.0
 WORKING_NIGHTS = 5
 """Nights of a week on which an employee works, over which the week's audits are spread."""
 GATHERED_WINDOW = 5
+BY_CHANCE = 0.05
+"""Chance that all of those who met at one customer merely wait for their records: more than this, and it says nothing."""
+USUAL_OPEN = (0.1, 0.95)
+"""Bounds on the ordinary share of a day's look-ups that have no solid record on the night."""
+AWAY_NATS, AWAY_SPREAD = 3.0, 0.05
+"""Surprise, in nats, that a day of absence must leave more open than others do; spread between honest days."""
 EVERYDAY = 0.02
 """Where more of the staff than this gathered in the quarter before, the rule would only repeat how the bank's records are kept."""
 
@@ -63,12 +70,26 @@ class AlertHistory:
 def policy_hits(scores: NightScores, settings: Alerting) -> dict[int, str]:
     """Return row → rule for what is a case whatever the model says."""
     left = scores.facts.window("after_left", 1)
-    absent = scores.facts.window("absent_untraced", 1)
-    # Leave that was cut short shows a day's work with a little left open; somebody else at the account leaves most of it open.
-    most = absent * 2 >= scores.facts.window("lookups", 1)
     hits = {int(row): "gathered" for row in _gathering(scores, settings)}
-    hits |= {int(row): "absent" for row in np.flatnonzero((absent >= settings.absent_lookups) & most)}
+    hits |= {int(row): "absent" for row in _away(scores, settings)}
     return hits | {int(row): "after_left" for row in np.flatnonzero(left >= 1)}
+
+
+def _share_of_night(scores: NightScores, top: str) -> float:
+    """Return the share of the whole bank's look-ups of a quarter that stood so on their own night."""
+    whole = float(scores.facts.window("fresh", 60).sum())
+    return float(scores.facts.window(top, 60).sum()) / whole if whole else 0.0
+
+
+def _away(scores: NightScores, settings: Alerting) -> NDArray[np.int64]:
+    """Return the rows of accounts that were used in their owner's absence, by somebody else as it seems.
+
+    Leave that was cut short shows a day's work with as much left open as on any night; somebody else at the account leaves more.
+    """
+    open_, judged = (scores.facts.window(name, 1) for name in ("absent_untraced", "absent_judged"))
+    usual = float(np.clip(_share_of_night(scores, "fresh_traceless"), *USUAL_OPEN))
+    nats = share_surprise(np.minimum(open_, judged), judged, usual, AWAY_SPREAD)
+    return np.flatnonzero((open_ >= settings.absent_lookups) & (np.nan_to_num(nats) >= AWAY_NATS))
 
 
 def _gathering(scores: NightScores, settings: Alerting) -> NDArray[np.int64]:
@@ -76,6 +97,10 @@ def _gathering(scores: NightScores, settings: Alerting) -> NDArray[np.int64]:
     recent = scores.facts.window("gathered", GATHERED_WINDOW)
     before = scores.facts.window("gathered", 60) - recent
     least = settings.gathered_others
+    # Where much waits for its record, several who wait meet by chance: the more of it, the more of them it takes.
+    waits = min(_share_of_night(scores, "fresh_bare"), USUAL_OPEN[1])
+    if waits > 0:
+        least = max(least, int(np.ceil(np.log(BY_CHANCE) / np.log(waits))) - 1) if least else 0
     if not least or (before >= least).sum() > EVERYDAY * len(before):
         return np.zeros(0, dtype=np.int64)
     return np.flatnonzero(recent >= least)

@@ -23,7 +23,10 @@ BUDGETS = (0.5, 1.0, 2.0, 4.0, 8.0)
 OPEN_NATS = (6.0, 7.0, 8.0, 10.0, 12.0)
 CONFIRMED = ("confirmed_leak", "no_authorisation", "conflict_of_interest")
 """Dispositions that say that there was something to find."""
-POLICY = ("after_left", "absent_untraced", "lookups", "gathered")
+POLICY = (
+    "after_left", "absent_untraced", "absent_judged", "lookups", "gathered",
+    "fresh", "fresh_bare", "fresh_traceless",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -26,10 +26,11 @@ MARKS: tuple[Mark, ...] = (
 )
 """Marks of single acts; what they count becomes a column of the daily facts."""
 
-ON_OWN_NIGHT: tuple[str, ...] = tuple(
-    f"{what}_{kind}" for kind in linkage.CLASSES for what in ("fresh", "fresh_bare")
+ON_OWN_NIGHT: tuple[str, ...] = (
+    *(f"{what}_{kind}" for kind in linkage.CLASSES for what in ("fresh", "fresh_bare")),
+    "fresh_thin",
 )
-"""What a look-up's own night saw of it: judged at all, and without any record so far; class of reasons by class."""
+"""What a look-up's own night saw of it: judged at all, without any record so far (class of reasons by class), with a thin one."""
 
 STATE_MARKS: tuple[str, ...] = (
     "linked",
@@ -44,6 +45,7 @@ STATE_MARKS: tuple[str, ...] = (
     *FAR_PLACES,
     "family_unlinked",
     "absent_untraced",
+    "absent_judged",
     "mismatch",
     "with_reference",
     "victims",

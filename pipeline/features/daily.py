@@ -159,6 +159,8 @@ def _evidence(first: ir.Table, states: ir.Table, mismatches: ir.Table) -> list[i
         for name, cells in (("fresh", FRESH), ("fresh_bare", BARE)):
             seen = fresh & stepped.code.isin([len(CELLS) * row + CELLS.index(cell) for cell in cells])
             parts[f"{name}_{kind}"] = seen.ifelse(stepped.sign, zero).sum()
+    thin = [len(CELLS) * row + CELLS.index(cell) for row in range(len(CLASSES)) for cell in (HOLLOW, FAR)]
+    parts["fresh_thin"] = (fresh & stepped.code.isin(thin)).ifelse(stepped.sign, zero).sum()
     parts |= {
         "watched_unlinked": (stepped.is_watched & bare).ifelse(stepped.sign, zero).sum(),
         "family_unlinked": (stepped.is_family & bare).ifelse(stepped.sign, zero).sum(),
@@ -172,7 +174,7 @@ def _evidence(first: ir.Table, states: ir.Table, mismatches: ir.Table) -> list[i
     )
     wrong = stepped_spans(mismatches.select("event_id", "from_night", "until_night")).join(person, "event_id")
     mismatched = wrong.group_by(*KEYS).agg(mismatch=wrong.sign.sum())
-    return [_with_spread(counted), references, mismatched, _untraced(states, person)]
+    return [_with_spread(counted), references, mismatched, _away(states, person)]
 
 
 def _summed(counted: ir.Table) -> dict[str, ir.IntegerValue]:
@@ -215,16 +217,20 @@ def _with_spread(evidence: ir.Table) -> ir.Table:
     return so_far.mutate(**more).drop(*(f"{kind}_so_far" for kind in kinds))
 
 
-def _untraced(states: ir.Table, person: ir.Table) -> ir.Table:
-    """Count look-ups on days of absence without business, from the night that knows of the absence.
+def _away(states: ir.Table, person: ir.Table) -> ir.Table:
+    """Count look-ups on days of absence, judged and without business, from the night that knows of the absence.
 
     Leave that was cut short leaves business behind; somebody else at the account does not.
     """
     away = person.filter(person.absent_from.notnull())
-    traceless = states.filter(states.state.isin(["unlinked", "pending", "thin"]))
-    bare = stepped_spans(traceless.select("event_id", "from_night", "until_night")).join(away, "event_id")
-    known = bare.mutate(night=ibis.greatest(bare.night, bare.absent_from))
-    return known.group_by(*KEYS).agg(absent_untraced=known.sign.sum())
+    judged = states.filter(states.state != "not_assessable")
+    traceless = judged.state != "linked"
+    steps = judged.select("event_id", "from_night", "until_night", bare=traceless.cast("int64"))
+    met = stepped_spans(steps).join(away, "event_id")
+    known = met.mutate(night=ibis.greatest(met.night, met.absent_from))
+    return known.group_by(*KEYS).agg(
+        absent_judged=known.sign.sum(), absent_untraced=(known.sign * known.bare).sum()
+    )
 
 
 def _victims(first: ir.Table, complaints: ir.Table, cutoff: time) -> ir.Table:

@@ -28,6 +28,8 @@ OWN_STRENGTH = {Model.SHARE: 40.0, Model.COUNT: 10.0, Model.PEAK: 1.0}
 """Trials, or active days, with which the peers' norm speaks in the own one."""
 LEAST_SHARE, MOST_SHARE = 1e-4, 0.97
 """A normal is never taken as nought or as all: the past of a bank is too short to know either."""
+LEAST_LENT = 0.1
+"""A normal that is lent by another share is never taken as less: it was not measured where it is used."""
 LEAST_RHO = {False: 0.004, True: 0.03}
 """Least spread between honest people; wider for what merely shows how work is done, which changes with the work."""
 ROUNDING = 1 / 12
@@ -155,8 +157,14 @@ class Expected:
     dispersion: Floats
 
 
-def _expected(norms: RoleNorms, numerator: str, denominator: str, days: int) -> Expected:
+def _expected(norms: RoleNorms, feature: Feature, days: int) -> Expected:
     """Ask the norms of a person's role; class of reasons by class where they are kept apart: people's mixes differ."""
+    numerator, denominator = feature.numerator, feature.denominator
+    if feature.normal:
+        top, base = feature.normal
+        known = norms.of(top, base, NORM_WINDOW, shares=True)
+        lent = norms.facts.window(denominator, days) * np.maximum(known.rate, LEAST_LENT)[norms.role]
+        return Expected(lent, lent, known.dispersion[norms.role])
     by_class = f"{numerator}_application" in norms.facts.bands
     kinds = [f"_{kind}" for kind in CLASSES] if by_class else [""]
     count, usual, spread = (np.zeros(len(norms.facts.people)) for _ in range(3))
@@ -216,7 +224,7 @@ def _share(feature: Feature, days: int, norms: RoleNorms) -> Relative:
     k, n = facts.window(feature.numerator, days), facts.window(feature.denominator, days)
     k_past, n_past = facts.before(feature.numerator, days), facts.before(feature.denominator, days)
     k = np.minimum(k, n)
-    peers = _expected(norms, feature.numerator, feature.denominator, days)
+    peers = _expected(norms, feature, days)
     assessable = n >= feature.least_n
     peer_rate = np.divide(peers.count, n, out=np.zeros_like(n), where=n > 0)
     factor = _branch_factor(

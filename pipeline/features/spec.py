@@ -82,6 +82,8 @@ class Feature:
         blind_spot: What it cannot see.
         against_self: Whether the own past excuses: a person who always did so is not unusual to themself.
         weight: Share of the family's voice; weak corroborations have less.
+        normal: Numerator and denominator of the share that is ordinary, where honest people show the feature's own too
+            seldom for a normal; None takes its own.
     """
 
     id: str
@@ -100,3 +102,4 @@ class Feature:
     against_self: bool = False
     weight: float = 1.0
     direction: str = "high"
+    normal: tuple[str, str] | None = None

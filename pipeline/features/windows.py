@@ -121,6 +121,7 @@ def _derive(bands: dict[str, Floats]) -> None:
         bands[f"judged_{kind}"] = bands[f"closed_{kind}"] + extra
     for what in ("untraced", "judged", "fresh", "fresh_bare"):
         bands[what] = np.sum([bands[f"{what}_{kind}"] for kind in CLASSES], axis=0)
+    bands["fresh_traceless"] = bands["fresh_bare"] + bands["fresh_thin"]
 
 
 def _positions(

@@ -16,6 +16,7 @@ NIGHT = START + timedelta(days=46)
 COIN = np.log(2)
 """Nats of a toss of a coin: what a count of nought, where nought is expected, comes to at most."""
 NEED_BUSINESS = {
+    "bare_today",
     "unlinked",
     "hollow",
     "far_record",

@@ -51,6 +51,7 @@ CASES = [
     Case("T01", "unlinked", 20, (2, 80), (60, 140), (4, 90)),
     Case("T01", "unlinked", 20, (2, 80), (60, 140), (14, 80), role_wide=True),
     Case("T01", "unlinked", 60, (6, 240), (60, 240), (60, 240), role_wide=True),
+    Case("T01", "bare_today", 1, (6, 20), (60, 70), (9, 25)),
     Case("T01", "volume", 5, (50, 5), (400, 5), (400, 5), role_wide=True),
     Case("T02", "unlinked", 20, (2, 60), (20, 70), (3, 60)),
     Case("T01", "longest_run", 1, (6, 1), (120, 1), (60, 1), role_wide=True),

@@ -70,11 +70,29 @@ def test_an_account_used_after_its_owner_left_is_a_case_whatever_the_model_says(
 
 def test_leave_that_was_cut_short_is_no_case() -> None:
     facts = ordinary(NIGHT)
-    facts.bands["lookups"][9, 0], facts.bands["absent_untraced"][9, 0] = 20, 4
+    facts.bands["absent_judged"][9, 0], facts.bands["absent_untraced"][9, 0] = 20, 4
     scores = replace(QUIET, score=np.zeros(len(QUIET.people)), facts=facts)
     assert raise_alerts(scores, AlertHistory(), SETTINGS) == []
     facts.bands["absent_untraced"][9, 0] = 12
     assert [one.policy for one in raise_alerts(scores, AlertHistory(), SETTINGS)] == ["absent"]
+
+
+def test_where_most_waits_till_the_next_day_an_open_day_of_absence_says_little() -> None:
+    facts = ordinary(NIGHT)
+    facts.bands["fresh"][:, 3], facts.bands["fresh_traceless"][:, 3] = 100, 65
+    facts.bands["absent_judged"][9, 0], facts.bands["absent_untraced"][9, 0] = 12, 8
+    scores = replace(QUIET, score=np.zeros(len(QUIET.people)), facts=facts)
+    assert raise_alerts(scores, AlertHistory(), SETTINGS) == []
+    facts.bands["absent_untraced"][9, 0] = 12
+    assert [one.policy for one in raise_alerts(scores, AlertHistory(), SETTINGS)] == ["absent"]
+
+
+def test_where_most_waits_a_small_gathering_may_be_chance() -> None:
+    facts = ordinary(NIGHT)
+    facts.bands["fresh"][:, 3], facts.bands["fresh_bare"][:, 3] = 100, 65
+    facts.bands["gathered"][3, 1], facts.bands["gathered"][4, 1] = 2, 7
+    scores = replace(QUIET, score=np.zeros(len(QUIET.people)), facts=facts)
+    assert [one.employee_id for one in raise_alerts(scores, AlertHistory(), SETTINGS)] == ["E004"]
 
 
 def test_without_a_calibrated_past_the_model_raises_nobody() -> None:

@@ -64,13 +64,16 @@ FEATURES = (
         family="absence",
         dossier=("F17",),
         numerator="absent_untraced",
-        denominator="lookups",
+        denominator="absent_judged",
         model=Model.SHARE,
         windows=(1, 5, 20),
+        # Who comes back early leaves as much business behind as on any day; somebody else at the account leaves none.
+        normal=("fresh_traceless", "fresh"),
         title=Words("Account used while its owner was away", "请假期间账号被使用"),
         sentence=Words(
-            "{k} look-ups under this account in {days} working days fell into its owner's absence and have no business behind them so far.",
-            "{days}个工作日内该账号有{k}笔查询发生在其本人请假期间且迄今无业务记录。",
+            "{k} of {n} look-ups under this account on days of its owner's absence, in {days} working days, have no business behind them "
+            "so far; on ordinary days colleagues have about {peer} without any the same night.",
+            "{days}个工作日内，该账号在其本人请假期间有{n}笔查询，其中{k}笔迄今无业务记录；平日同岗当晚约{peer}笔尚无记录。",
         ),
         unit=_LOOKUPS,
         look_alikes=Words("leave that was cut short and not recorded", "提前销假未登记"),
