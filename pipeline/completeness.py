@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from pipeline.calendar import BusinessCalendar
+from pipeline.contract import FEEDS
 from pipeline.intake.clocks import clockless
 from pipeline.intake.day_accounts import read_days
 from pipeline.intake.expected import shortages
@@ -87,7 +88,11 @@ def _shortages(
     at: datetime,
     calendar: BusinessCalendar,
 ) -> list[Finding]:
-    came = read_days(engine, night - timedelta(days=_READ_BACK_DAYS), night, horizon)
+    came = [
+        account
+        for account in read_days(engine, night - timedelta(days=_READ_BACK_DAYS), night, horizon)
+        if FEEDS[account.feed].day  # parties have the days of their records: no custom of their own
+    ]
     found = shortages(came, night, at, calendar, settings.bank.zone, settings.intake.drop_below)
     grouped: dict[tuple[str, str, bool], list[Any]] = defaultdict(list)
     for one in found:

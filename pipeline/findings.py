@@ -14,6 +14,7 @@ from pipeline.contract import FEEDS
 from pipeline.groundwork import Groundwork
 from pipeline.intake.day_accounts import read_days
 from pipeline.intake.expected import end_of, usual_lag_hours
+from pipeline.intake.party_days import PARTIES
 from pipeline.night_finding import Finding, said_first
 from pipeline.settings import Settings
 
@@ -87,14 +88,24 @@ def late_rows(engine: Engine, night: date, since_batch: int, horizon: int, zone:
         )
     )
     with engine.connect() as connection:
-        rows = connection.execute(query).all()
+        rows = [(row.feed, row.day, row.rows, row.opened_at) for row in connection.execute(query)]
+    # Who is party to a record comes in files without a day: it belongs to the days of the records.
+    rows += [
+        (PARTIES, one.day, one.rows, one.came_at)
+        for one in read_days(engine, last=night - timedelta(days=1), feed=PARTIES, horizon=horizon)
+        if one.batch_id > since_batch and one.came_at is not None
+    ]
     found = []
-    for feed in sorted({row.feed for row in rows}):
+    for feed in sorted({feed for feed, *_ in rows}):
         lag = usual_lag_hours(read_days(engine, feed=feed, horizon=horizon), zone)
-        mine = [row for row in rows if row.feed == feed and not _as_usual(row.opened_at, row.day, lag, zone)]
-        days = sorted({row.day.isoformat() for row in mine})
+        mine = [
+            (day, count)
+            for name, day, count, came_at in rows
+            if name == feed and not _as_usual(came_at, day, lag, zone)
+        ]
+        days = sorted({day.isoformat() for day, _ in mine})
         if mine:
-            found.append(Finding("late_rows", feed, sum(row.rows for row in mine), {"days": days}))
+            found.append(Finding("late_rows", feed, sum(count for _, count in mine), {"days": days}))
     return found
 
 

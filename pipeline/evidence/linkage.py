@@ -15,26 +15,34 @@ import ibis.expr.types as ir
 from pipeline.evidence.lookups import Clockless, has_clock
 from pipeline.evidence.nights import forever, known_night
 from pipeline.evidence.reasons import APPLICATION_KINDS, RULES, WITHDRAWN, Mode
+from pipeline.evidence.stalled import STALLED_WORKDAYS, stepped_night, with_stalls
 
 
 def record_versions(
-    records: ir.Table, workdays: ir.Table, cutoff: time, clockless: Clockless = ()
+    records: ir.Table,
+    workdays: ir.Table,
+    cutoff: time,
+    clockless: Clockless = (),
+    telling: ir.Table | None = None,
 ) -> ir.Table:
     """Turn the versions of business records into nights: known_from, known_until, hollow_from.
 
     Args:
         records: All versions of the business records.
-        workdays: day → plus_1, the next working day.
+        workdays: day → `plus_N`, the Nth working day after.
         cutoff: The night's cut-off.
         clockless: Batches whose times of day say nothing.
+        telling: Rows of `stalled.telling_kinds`; None where nobody asks which records are hollow.
 
     Returns:
         record_id, kind, record_has_clock (its time of day says something), record_branch, created_by,
-        created_at, created_day, closed_day, second_person, known_from, known_until (exclusive), withdrawn_from (the night from which it counts as taken back
-        within a working day, or null).
+        created_at, created_day, closed_day, second_person, known_from, known_until (exclusive), hollow_from (the
+        night from which it counts as taken back within a working day, or as stalled, or null).
     """
     known = records.mutate(
-        known_from=known_night(records.recorded_at_local, cutoff), created_day=records.created_at_local.date()
+        known_from=known_night(records.recorded_at_local, cutoff),
+        created_day=records.created_at_local.date(),
+        stepped=stepped_night(records, cutoff),
     )
     order = ibis.window(
         group_by=known.record_id, order_by=[known.known_from, known.batch_id, known.file_id, known.line]
@@ -43,12 +51,14 @@ def record_versions(
     versions = versions.filter(
         versions.known_from < versions.known_until
     )  # two versions of one night: the later counts
-    next_day = workdays.select(created_day="day", next_workday="plus_1")
+    next_day = workdays.select(
+        created_day="day", next_workday="plus_1", stalled_after=f"plus_{STALLED_WORKDAYS}"
+    )
     joined = versions.left_join(next_day, "created_day")
     taken_back = joined.status.lower().isin(WITHDRAWN) & (
         joined.closed_at_local.date() <= joined.next_workday
     )
-    return joined.select(
+    found = joined.select(
         "record_id",
         "kind",
         "created_by",
@@ -57,6 +67,8 @@ def record_versions(
         "second_person",
         "known_from",
         "known_until",
+        "stepped",
+        "stalled_after",
         record_has_clock=has_clock(joined, joined.created_day, clockless),
         record_branch=joined.branch_id,
         closed_day=joined.closed_at_local.date(),
@@ -64,6 +76,12 @@ def record_versions(
             ibis.greatest(joined.known_from, known_night(joined.closed_at_local, cutoff)), ibis.null("date")
         ),
     )
+    if telling is None:
+        return found.drop("stepped", "stalled_after").rename(hollow_from="withdrawn_from")
+    judged = with_stalls(found, telling)
+    never = forever()
+    first = ibis.least(ibis.coalesce(judged.withdrawn_from, never), ibis.coalesce(judged.stalled_from, never))
+    return judged.mutate(hollow_from=first.nullif(never)).drop("withdrawn_from", "stalled_from")
 
 
 def party_versions(parties: ir.Table, cutoff: time) -> ir.Table:
@@ -130,7 +148,7 @@ def supporting_pairs(lookups: ir.Table, versions: ir.Table, parties: ir.Table) -
 
     Returns:
         event_id, entity, role, rule, day, night, record_id, kind, from_night, until_night, is_near_person
-        (created by the person, the requester or their branch, or no telling), is_hollow, withdrawn_from,
+        (created by the person, the requester or their branch, or no telling), is_hollow, hollow_from,
         unit (whose record it is), own_night (the pair was known on the night of the look-up's own day).
     """
     named = lookups.join(parties, "subject_token").join(versions, "record_id")
@@ -173,7 +191,7 @@ def supporting_pairs(lookups: ir.Table, versions: ir.Table, parties: ir.Table) -
         "is_near_person",
         "is_hollow",
         until_night=pairs.known_until,
-        withdrawn_from=pairs.kind.isin(APPLICATION_KINDS).ifelse(pairs.withdrawn_from, ibis.null("date")),
+        hollow_from=pairs.kind.isin(APPLICATION_KINDS).ifelse(pairs.hollow_from, ibis.null("date")),
         unit=ibis.coalesce(pairs.record_branch, pairs.created_by),
         own_night=pairs.from_night <= pairs.day,
     ).filter(lambda t: t.from_night < t.until_night)

@@ -68,7 +68,7 @@ def _steps_of_pairs(pairs: ir.Table, wide: ir.Table) -> ir.Table:
     """
     joined = pairs.left_join(wide.mutate(wide_hit=ibis.literal(True)), ["role", "kind", "day"])
     near = joined.is_near_person | joined.wide_hit.notnull()
-    turns = ibis.greatest(joined.from_night, ibis.coalesce(joined.withdrawn_from, joined.until_night))
+    turns = ibis.greatest(joined.from_night, ibis.coalesce(joined.hollow_from, joined.until_night))
     cut = joined.mutate(
         far=~near, solid=near & ~joined.is_hollow, turns=ibis.least(turns, joined.until_night)
     )

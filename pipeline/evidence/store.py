@@ -13,6 +13,7 @@ from pipeline.engines.tables import write_by_day
 from pipeline.evidence.columns import ACT_COLUMNS, STEP_COLUMNS
 from pipeline.evidence.corrections import event_of
 from pipeline.evidence.nights import forever
+from pipeline.evidence.states import HOLLOW
 from pipeline.home import PRIVATE_DIR, Home
 
 if TYPE_CHECKING:
@@ -44,7 +45,6 @@ def explaining_records(pairs: ir.Table, wide: ir.Table) -> ir.Table:
         "record_is_near",
         record_kind=first.kind,
         record_from=first.from_night,
-        record_is_hollow=first.is_hollow,
     )
 
 
@@ -60,7 +60,8 @@ def evidence_rows(
         pairs: Rows of `linkage.supporting_pairs`.
         wide: Rows of `linkage.bank_wide`.
     """
-    steps = states.select("event_id", *STEP_COLUMNS)
+    # A record may turn hollow, or get its second hand: that hangs on the night, as the step does.
+    steps = states.select("event_id", *STEP_COLUMNS, record_is_hollow=states.thinness == HOLLOW)
     wrong = mismatches.group_by("event_id").agg(
         mismatch_from=mismatches.from_night.min(), mismatch_until=mismatches.until_night.max()
     )

@@ -12,7 +12,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from pipeline.evidence import coverage, linkage, lookups, people, states
+from pipeline.evidence import coverage, linkage, lookups, people, stalled, states
 from pipeline.settings import Settings
 
 Keep = Callable[[str, ir.Table], ir.Table]
@@ -103,7 +103,9 @@ def weigh(
     looked = acts.filter(~acts.is_machine & acts.is_lookup)
     looked = looked.mutate(has_clock=lookups.has_clock(looked, looked.day, clockless))
     looked = keep("tw_lookups", states.close_days(looked.join(days.drop("is_workday", "day_number"), "day")))
-    versions = keep("tw_records", linkage.record_versions(feeds.business_records, days, cutoff, clockless))
+    records = feeds.business_records
+    telling = keep("tw_telling", stalled.telling_kinds(stalled.first_steps(records, days, cutoff)))
+    versions = keep("tw_records", linkage.record_versions(records, days, cutoff, clockless, telling))
     parties = keep("tw_parties", linkage.party_versions(feeds.record_parties, cutoff))
     pairs = keep("tw_pairs", linkage.supporting_pairs(looked, versions, parties))
     wide = keep("tw_wide", linkage.bank_wide(pairs, days, configured_wide(settings)))

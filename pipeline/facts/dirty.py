@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import ibis
+import ibis.expr.types as ir
 import pandas as pd
 
 from pipeline.evidence.nights import known_night
 from pipeline.evidence.people import known_since
+from pipeline.evidence.stalled import silent_records
 from pipeline.evidence.stored_span import read_span
 from pipeline.evidence.weighing import gaps_table
 from pipeline.facts.changes import Dirty, changed_cells, changed_positions, digest, periods_of, span
@@ -144,7 +146,11 @@ def _of_business(reading: Reading, dirty: Dirty) -> None:
     touched = reading.keep(
         "tw_touched",
         touched_records(
-            records, reading.since("business_records"), reading.since("record_parties"), reading.cutoff
+            records,
+            reading.since("business_records"),
+            reading.since("record_parties"),
+            reading.cutoff,
+            _newly_stalled(reading),
         ),
     )
     named = reading.keep("tw_named", named_parties(records, parties, touched))
@@ -164,7 +170,7 @@ def _of_business(reading: Reading, dirty: Dirty) -> None:
         return
     blind = clockless_batches(reading.lake, reading.horizon)
     business = business_of(
-        mine, reading.days, records, parties, reading.cutoff, reading.keep, "touched", blind
+        mine, reading.days, records, parties, reading.cutoff, reading.keep, "touched", reading.telling, blind
     )
     wide, gaps = reading.wide(reading.small_table("near")), gaps_table(reading.gaps())
     for part, new in zip(
@@ -173,3 +179,11 @@ def _of_business(reading: Reading, dirty: Dirty) -> None:
         old = reading.steps(part, held).semi_join(business.looked, "event_id").select(*new.columns)
         for one, other in ((new, old), (old, new)):
             dirty.weighed |= days_of(one.anti_join(other, list(new.columns)).select("day").distinct())
+
+
+def _newly_stalled(reading: Reading) -> ir.Table:
+    """Return record_id, known: records that stall, or no longer do, because of what all records of their kind show now."""
+    old, now = reading.small_table("telling"), reading.telling
+    moved = old.difference(now).union(now.difference(old))
+    since = moved.group_by("kind").agg(told_from=moved.told_from.min())
+    return silent_records(reading.first_steps(), since)

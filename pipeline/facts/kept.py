@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from pipeline.contract import FEEDS
-from pipeline.evidence import coverage, linkage, lookups, people
+from pipeline.evidence import coverage, linkage, lookups, people, stalled
 from pipeline.evidence.corrections import standing
 from pipeline.evidence.people import known_since
 from pipeline.evidence.reasons import RULE_OF
@@ -102,6 +102,7 @@ class Keeper(Reading):
         self._describe_now()
         if self.before is not None and not self._usable(self.before):
             self.before = None
+        self.telling = self._telling()
         if self.before is None:
             self.store.forget()
             self.now.first = self.from_day
@@ -180,6 +181,7 @@ class Keeper(Reading):
         self._count({near for day in wanted for near in days_around(day, NEAR_DAYS)})
         self._write_evidence(wanted, stepped, wrong, business, wide)
         small = {"near": near, "people": seen, "made": made, "staff": self.staff, "gone": self.gone}
+        small["telling"] = self.telling
         self.now.files[SMALL] = {
             name: self.store.write_one(self.backend, SMALL, name, table, self.now.generation)
             for name, table in small.items()
@@ -214,10 +216,16 @@ class Keeper(Reading):
     def _business(self, days: set[date]) -> tuple[Business, ir.Table, ir.Table]:
         business = business_of(
             self.acts(days), self.days, self.versions("business_records"), self.versions("record_parties"),
-            self.cutoff, self.keep, "weighed", clockless_batches(self.lake, self.horizon),
+            self.cutoff, self.keep, "weighed", self.telling, clockless_batches(self.lake, self.horizon),
         )  # fmt: skip
         near = self.merged("near", linkage.near_per_day(business.pairs), days)
         return business, near, self.merged("people", people_seen(business.looked), days)
+
+    def _telling(self) -> ir.Table:
+        """Learn of which kinds of applications the feed tells each step."""
+        if self.before is not None and not self.came("business_records"):
+            return self.small_table("telling")
+        return self.keep("tw_telling", stalled.telling_kinds(self.first_steps()))
 
     def _made(self) -> ir.Table:
         """Count the records of each day; again of those days only whose records something new is told of."""

@@ -13,7 +13,7 @@ import pandas as pd
 
 from pipeline.calendar import BusinessCalendar
 from pipeline.engines.tables import keep_table
-from pipeline.evidence import coverage, linkage
+from pipeline.evidence import coverage, linkage, stalled
 from pipeline.evidence.weighing import configured_wide, fetched
 from pipeline.facts.changes import span
 from pipeline.facts.manifest import Manifest
@@ -83,6 +83,7 @@ class Reading:
         days: The same as a table.
         staff: Periods of the staff.
         gone: Who left.
+        telling: Rows of `stalled.telling_kinds`.
         first_night: First night that will be read.
         last_night: Last night that will be read.
         first: First day that those nights read.
@@ -103,6 +104,7 @@ class Reading:
     days: ir.Table
     staff: ir.Table
     gone: ir.Table
+    telling: ir.Table
 
     def __init__(self, backend: Backend, lake: Lake, home: Home, settings: Settings, horizon: int) -> None:
         self.backend, self.lake, self.home, self.settings, self.horizon = (
@@ -165,6 +167,10 @@ class Reading:
     def gaps(self) -> pd.DataFrame:
         """Return the lost days of the business feed as the stored facts knew them."""
         return coverage.gaps(fetched(self.small_table("people")), fetched(self.small_table("made")))
+
+    def first_steps(self) -> ir.Table:
+        """Return when each application was worked on first."""
+        return stalled.first_steps(self.versions("business_records"), self.days, self.cutoff)
 
     def wide(self, near: ir.Table) -> ir.Table:
         """Learn which kinds roles handle for the whole bank."""

@@ -19,7 +19,7 @@ Twenty working days with the longest holidays among them.
 
 
 def touched_records(
-    records: ir.Table, new_records: ir.Table, new_parties: ir.Table, cutoff: time
+    records: ir.Table, new_records: ir.Table, new_parties: ir.Table, cutoff: time, stalled: ir.Table
 ) -> ir.Table:
     """Return record_id, known: records of which something new is there, and the first night that knows it.
 
@@ -28,6 +28,7 @@ def touched_records(
         new_records: Those that came since.
         new_parties: Rows of the parties that came since; each is known together with its record at the earliest.
         cutoff: The night's cut-off.
+        stalled: record_id, known: records that mean something else because of what other records show.
     """
     told = new_parties.group_by("record_id").agg(told=known_since(new_parties, cutoff).min())
     mine = records.semi_join(told, "record_id")
@@ -35,7 +36,7 @@ def touched_records(
     by_party = told.join(begun, "record_id")
     by_party = by_party.select("record_id", known=ibis.greatest(by_party.told, by_party.begun))
     both = by_party.union(
-        new_records.select("record_id", known=known_night(new_records.recorded_at_local, cutoff))
+        new_records.select("record_id", known=known_night(new_records.recorded_at_local, cutoff)), stalled
     )
     return both.group_by("record_id").agg(known=both.known.min())
 

@@ -67,6 +67,7 @@ def business_of(
     cutoff: time,
     keep: Keep,
     stage: str,
+    telling: ir.Table,
     clockless: Clockless = (),
 ) -> Business:
     """Pair look-ups with the records that support them.
@@ -79,6 +80,7 @@ def business_of(
         cutoff: The night's cut-off.
         keep: How a step's table is computed once.
         stage: Begins the names of the tables that are kept.
+        telling: Rows of `stalled.telling_kinds`, from all records.
         clockless: Batches whose times of day say nothing.
     """
     asked = acts.filter(acts.is_lookup).select(*LOOKUP)
@@ -87,7 +89,7 @@ def business_of(
     )
     some = keep(f"tw_{stage}_named", parties_of(looked, parties))
     few = records.semi_join(some.select("record_id").distinct(), "record_id")
-    versions = keep(f"tw_{stage}_records", linkage.record_versions(few, days, cutoff, clockless))
+    versions = keep(f"tw_{stage}_records", linkage.record_versions(few, days, cutoff, clockless, telling))
     known = keep(f"tw_{stage}_parties", linkage.party_versions(some, cutoff))
     pairs = keep(f"tw_{stage}_pairs", linkage.supporting_pairs(looked, versions, known))
     return Business(looked, versions, known, pairs)

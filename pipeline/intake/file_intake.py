@@ -26,6 +26,7 @@ from pipeline.intake.mapping import Mapping, apply_mapping, header_names
 from pipeline.intake.naming import Named
 from pipeline.intake.opening import open_rows
 from pipeline.intake.origins import source_of
+from pipeline.intake.party_days import PARTIES, count_party_days
 from pipeline.intake.probe import sha256_of
 from pipeline.intake.publishing import move_into_lake, stage_folder
 from pipeline.intake.result import FileResult, Finding
@@ -169,6 +170,8 @@ class FileIntake:
                 *say.against_manifest(self.result, self.promise),
             ]
             if not self.dry_run:
+                if self.feed.name == PARTIES and account.accepted:
+                    days = count_party_days(connection, lake)
                 if is_fleeting(self.result.path) and self.result.rejected > account.reasons["footer"]:
                     self._keep(connection, rows, bool(shortfalls), file_id, stack)
                 self._publish(connection, account, batch_id, file_id, told, days)

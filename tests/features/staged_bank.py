@@ -108,6 +108,12 @@ def tables() -> dict[str, pd.DataFrame]:
         loans = records.index[(records["kind"] == "loan_application") & records["recorded_at"].notna()][::3]
         after = pd.to_datetime(records.loc[loans, "recorded_at"]) + pd.Timedelta(days=6)
         records.loc[loans, column] = [moment.isoformat() for moment in after]
+    # Some are left lying, and some decided only after they have stalled.
+    loans = records.index[(records["kind"] == "loan_application") & records["recorded_at"].notna()]
+    idle = loans[1::6]
+    records.loc[idle, ["second_person", "decided_at", "closed_at"]] = None
+    slow = pd.to_datetime(records.loc[idle[::2], "recorded_at"]) + pd.Timedelta(days=40)
+    records.loc[idle[::2], "decided_at"] = [moment.isoformat() for moment in slow]
     return found
 
 

@@ -64,5 +64,8 @@ def test_the_bank_has_something_to_leak() -> None:
         "bureau_listed",
     ):
         assert (later[measure] != 0).any(), f"no {measure} became known after its day"
+    weeks_later = whole[pd.to_datetime(whole["night"]) > pd.to_datetime(whole["day"]) + pd.Timedelta(days=21)]
+    assert (weeks_later["hollow"] > 0).any(), "no application stalled"
+    assert (weeks_later["hollow"] < 0).any(), "none that had stalled was decided after all"
     assert set(MEASURES) <= set(whole.columns)
     assert (later["lookups"] < 0).any(), "no look-up was taken back by a correction that came later"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pipeline.casebook.runs import latest_run
 from pipeline.casebook.scores import read_scores
+from pipeline.findings import late_rows
 from pipeline.home import Home
 from pipeline.lake.store import Lake
 from pipeline.rescoring import nights_with_late_data
@@ -15,7 +16,7 @@ from pipeline.settings import load_settings
 from tests.homes import copied
 from tests.nightly.tiny_nights import opened, play, take_in
 from tests.soak.plan import BUSINESS
-from tests.soak.tiny_bank import SELLER, drop_day, first_night
+from tests.soak.tiny_bank import SELLER, day_of, drop_day, first_night
 
 FIRST = first_night()
 SECOND = FIRST + timedelta(days=1)
@@ -32,6 +33,23 @@ def scores_of(home: Home) -> dict[object, list[object]]:
                 for row in read_scores(connection, run.run_id)
             ]
     return found
+
+
+def test_parties_alone_that_come_late_re_open_the_days_of_their_records(home: Home) -> None:
+    drop_day(home.root / "drop", FIRST, ("access_log", "business_records"))
+    take_in(home, FIRST)
+    play(home, [FIRST])
+    drop_day(home.root / "drop", FIRST, ("record_parties",))
+    take_in(home, SECOND)
+    settings = load_settings(home.config)
+    with opened(home) as engine:
+        horizon = Lake(home, engine).horizon()
+        assert nights_with_late_data(engine, settings, horizon, SECOND) == [FIRST]
+        with engine.connect() as connection:
+            run = latest_run(connection, night=FIRST)
+        (late,) = late_rows(engine, SECOND, run.batch_horizon, horizon, settings.bank.zone)
+    assert (late.feed, late.detail["days"]) == ("record_parties", [FIRST.isoformat()])
+    assert late.count == len(day_of(FIRST)["record_parties"])
 
 
 def test_a_night_whose_business_came_late_is_scored_again_and_the_next_report_lists_what_changed(
