@@ -107,10 +107,11 @@ def _show(console: Console, result: IngestResult) -> None:
 
     counts = ("read", "accepted", "duplicate", "rejected")
     table = Table(box=None, pad_edge=False)
-    for heading in ("file", "feed", "encoding"):
-        table.add_column(heading)
+    table.add_column("file", overflow="fold")  # exports of a day often differ in their last letters only
+    for heading in ("feed", "encoding"):
+        table.add_column(heading, no_wrap=True)
     for heading in counts:
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="right", no_wrap=True)
     for file in result.files:
         numbers = (f"{getattr(file, name):,}" for name in counts)
         state = "refused" if file.refused else file.encoding
@@ -149,7 +150,7 @@ def _show_proposal(console: Console, proposal: Proposal) -> None:
     if proposal.rows:
         table = Table(box=None, pad_edge=False, title="First rows, masked", title_justify="left")
         for heading in proposal.rows[0]:
-            table.add_column(heading, no_wrap=True)
+            table.add_column(heading, overflow="fold")
         for row in proposal.rows:
             table.add_row(*(value or "" for value in row.values()))
         console.print(table, markup=False)

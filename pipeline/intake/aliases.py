@@ -18,7 +18,7 @@ _SUBJECT = (
 )  # fmt: skip
 _BRANCH = (
     "操作机构", "查询网点机构码", "查询机构代码", "金融机构代码", "机构号", "机构代码",
-    "网点号", "所属机构", "机构",
+    "网点号", "所属机构", "机构", "机构名称", "网点名称", "所属机构名称",
     "oper_org", "branch_code", "branch", "branch_no", "queryorgcode", "query_org", "org_code", "orgcode",
     "org_id", "dept_id",
 )  # fmt: skip

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 SHOWN_ROWS = 10
 _NEAR = 0.72
-_EXACT, _ALIAS = 1.0, 0.95
+_EXACT, _ALIAS, _ENDS_WITH = 1.0, 0.95, 0.8
 _FOOTERS = ("合计", "总计", "小计", "共")
 
 
@@ -116,7 +116,7 @@ def propose(
 class _Match:
     feed: Feed
     columns: dict[str, str]
-    fit: tuple[float, float]
+    fit: float
 
 
 def _all_names() -> set[str]:
@@ -144,9 +144,9 @@ def _match(feed: Feed, header: list[str]) -> _Match:
         columns[name] = header[place]
         used.add(place)
         total -= negative
-    required = feed.required_columns or tuple(feed.by_name)
-    share = sum(name in columns for name in required) / len(required)
-    return _Match(feed, columns, (round(share, 3), total))
+    # A feed that asks for one column would fit whatever has it: what is told counts, less half of the missing.
+    missing = sum(name not in columns for name in feed.required_columns)
+    return _Match(feed, columns, round(total - missing / 2, 6))
 
 
 def _likeness(name: str, column: str, aliases: tuple[str, ...]) -> float:
@@ -155,6 +155,9 @@ def _likeness(name: str, column: str, aliases: tuple[str, ...]) -> float:
     known = [plain_name(alias) for alias in aliases]
     if name in known:
         return _ALIAS
+    # In Chinese what a word is about stands at its end: 查询流水号 is a 流水号.
+    if not name.isascii() and any(len(alias) >= 3 and name.endswith(alias) for alias in known):
+        return _ENDS_WITH
     return max(
         (difflib.SequenceMatcher(None, name, other).ratio() * 0.9 for other in (column, *known)), default=0.0
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from pipeline.intake.proposal import SHOWN_ROWS
 from tests.conftest import Answer
 from tests.intake.conftest import Bank, as_csv
@@ -49,6 +51,26 @@ def test_a_refused_file_of_a_known_feed_gets_a_proposal_by_the_nearest_names(ban
     assert result.files[0].reasons == {"missing_column": 1}
     (proposal,) = result.proposals
     assert proposal.columns == dict(zip(("complaint_id", "subject_id", "received_on"), header, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("header", "feed"),
+    [
+        (("查询流水号", "查询时间", "柜员号", "证件号码", "查询原因", "机构名称"), "access_log"),
+        (("查询时间", "柜员号", "证件号码", "查询原因"), "access_log"),
+        (("客户号", "开户机构", "存款余额"), "customers"),
+        (("贷款申请编号", "申请日期", "业务品种", "经办人", "状态", "客户号"), "business_records"),
+        (("业务编号", "证件号码", "角色"), "record_parties"),
+        (("员工号", "岗位", "所属机构", "入职日期"), "employees"),
+        (("登录时间", "柜员号", "登录结果", "终端号"), "logins"),
+    ],
+)
+def test_an_unknown_file_is_taken_for_the_feed_of_which_its_headers_tell_most(
+    bank: Bank, header: tuple[str, ...], feed: str
+) -> None:
+    path = bank.write("register.csv", as_csv([["x"] * len(header)], header))
+    (proposal,) = bank.take(path, dry_run=True).proposals
+    assert proposal.feed == feed
 
 
 def test_a_mapping_that_fits_is_named_instead_of_a_new_one(bank: Bank) -> None:
