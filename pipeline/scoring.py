@@ -202,7 +202,7 @@ class Scorer:
         relatives = relate(facts, FEATURES)
         raw = nominal(relatives)
         if self._on_raster(facts.night):  # later nights are measured against this one
-            self.past[facts.night] = (facts.people, facts.roles, raw, open_share(facts))
+            self._remember(facts, raw)
         surprise = np.column_stack([scale(raw[:, j]) for j, scale in enumerate(frozen.features)])
         families = self._families(surprise, open_share(facts), frozen)
         fused = self._fuse(families, frozen.covariance)
@@ -226,6 +226,15 @@ class Scorer:
             facts,
         )
 
+    def _remember(self, facts: NightFacts, raw: Floats) -> None:
+        """Keep a night as past: of more people than are ever used, an even part, so that memory does not grow with the staff."""
+        whole = (facts.people, facts.roles, raw, open_share(facts))
+        most = self.settings.most_reference_rows
+        if len(raw) > most:
+            even = np.linspace(0, len(raw) - 1, most).astype(np.int64)
+            whole = (whole[0][even], whole[1][even], raw[even], whole[3][even])
+        self.past[facts.night] = whole
+
     def _raw(self, nights: Sequence[date]) -> tuple[Names, Names, Floats, Floats]:
         """Return (n,) people, (n,) roles, (n, n_measurements) nominal nats and (n,) open shares of past employee-nights.
 
@@ -235,7 +244,7 @@ class Scorer:
         for facts in self.facts_of(missing):
             some = len(facts.people) > 0
             raw = nominal(relate(facts, FEATURES)) if some else np.zeros((0, len(WEIGHTS)))
-            self.past[facts.night] = (facts.people, facts.roles, raw, open_share(facts))
+            self._remember(facts, raw)
         needed = frozenset(nights)
         for night in [night for night in self.past if night not in needed][: -KEPT_PAST or None]:
             del self.past[night]

@@ -48,6 +48,20 @@ def test_points_add_up_to_the_score() -> None:
     np.testing.assert_allclose(total[loud], scores.score[loud])
 
 
+def test_of_a_great_staff_the_past_keeps_an_even_part() -> None:
+    watch = Scorer(
+        Detection.model_validate({"detectors": [], "most_reference_rows": 1000}),
+        BusinessCalendar("CN", FIRST, LAST),
+        lambda nights: [ordinary(night, people=1500) for night in nights],
+        FIRST,
+    )
+    scores = watch.score(ordinary(NIGHT, people=1500))
+    assert {len(people) for people, *_ in watch.past.values()} == {1000}
+    assert {"E000", "E1499"} <= set(next(iter(watch.past.values()))[0])
+    assert scores.calibrated
+    assert len(scores.score) == 1500
+
+
 def test_unusually_little_work_never_surprises() -> None:
     def idle(bands: dict[str, np.ndarray]) -> None:
         for name, values in bands.items():
