@@ -21,6 +21,7 @@ from pipeline.casebook import cases as casebook_cases
 from pipeline.casebook import runs, scores, suppressions
 from pipeline.casebook.engine import writing
 from pipeline.errors import TellerwatchError
+from pipeline.evidence.months import keep_closed
 from pipeline.evidence.store import evidence_rows, write_evidence
 from pipeline.evidence.stored_span import StoredSpan, note_span, read_span
 from pipeline.explain import Reason, reasons_of, unexplained
@@ -140,6 +141,8 @@ class Nights:
                     self.advance(f"Night of {night}", index, len(some))
                     done[night] = self._night(bank, run, counts, is_last=index == len(some) - 1)
                 self.advance("Done", len(some), len(some))
+        if work:
+            keep_closed(self.home, self.settings)
         return [done[night] for night in nights]
 
     def _late_before(self, asked: Sequence[date], horizon: int) -> list[date]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import ibis
@@ -12,19 +11,14 @@ import ibis.expr.types as ir
 from pipeline.engines.tables import write_by_day
 from pipeline.evidence.columns import ACT_COLUMNS, STEP_COLUMNS
 from pipeline.evidence.corrections import event_of
+from pipeline.evidence.days import evidence_folder
+from pipeline.evidence.months import reopen
 from pipeline.evidence.nights import forever
 from pipeline.evidence.states import HOLLOW
 from pipeline.home import PRIVATE_DIR, Home
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
-
-FOLDER = "evidence"
-
-
-def evidence_folder(home: Home) -> Path:
-    """Return where a home's evidence lies."""
-    return home.derived / FOLDER
 
 
 def explaining_records(pairs: ir.Table, wide: ir.Table) -> ir.Table:
@@ -87,5 +81,6 @@ def write_evidence(backend: Backend, home: Home, rows: ir.Table, first: date, la
     """
     folder = evidence_folder(home)
     folder.mkdir(mode=PRIVATE_DIR, parents=True, exist_ok=True)
+    reopen(home, first, last)
     span = rows.filter((rows.day >= first) & (rows.day <= last))
     write_by_day(backend, span, folder, ("day", "entity", "occurred_at_local", "event_id", "from_night"))

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 
-from pipeline.evidence.store import evidence_folder
+from pipeline.evidence.days import evidence_folder
 from pipeline.home import PRIVATE_DIR, Home
 from pipeline.whole_file import write_whole
 

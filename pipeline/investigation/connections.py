@@ -133,16 +133,26 @@ def _shared(employee_id: str, own: Sequence[Act], staff: Staff, stored: Stored) 
     paths = stored.evidence_paths(first)
     if not tokens or not paths:
         return []
+    known = "night <= ? AND from_night <= ? AND until_night > ?"
+    nights = [stored.night] * 3
+    # Who has met any of them at all is asked first, of two columns: the others are then read of those people alone.
+    near = stored.rows(
+        "SELECT DISTINCT entity FROM read_parquet(?, hive_partitioning = false) "
+        "WHERE subject_token IN (SELECT unnest(?)) AND entity <> ? ORDER BY 1",
+        [paths, tokens, employee_id],
+    )
+    if not near:
+        return []
+    others = [person for (person,) in near]
     rows = stored.rows(
-        """
+        f"""
         SELECT entity, count(DISTINCT subject_token), count(DISTINCT event_id),
             count(DISTINCT event_id) FILTER (state = 'unlinked')
         FROM read_parquet(?, hive_partitioning = false)
-        WHERE subject_token IN (SELECT unnest(?)) AND entity <> ? AND is_lookup
-            AND night <= ? AND from_night <= ? AND until_night > ?
+        WHERE entity IN ({", ".join("?" * len(others))}) AND subject_token IN (SELECT unnest(?)) AND is_lookup AND {known}
         GROUP BY entity ORDER BY 2 DESC, 1 LIMIT ?
         """,
-        [paths, tokens, employee_id, stored.night, stored.night, stored.night, MOST_OF_A_KIND],
+        [paths, *others, tokens, *nights, MOST_OF_A_KIND],
     )
     found = []
     for person, customers, lookups, unexplained in rows:

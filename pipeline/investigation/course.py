@@ -74,8 +74,9 @@ def _spread(nights: Sequence[date], points: int, growth_from: date) -> list[date
 
 def _unexplained(connection: Connection, run: Run) -> dict[str, int]:
     query = select(scores.c.employee_id, scores.c.unexplained).where(scores.c.run_id == run.run_id)
-    # All at once: ten thousand people on a dozen nights are many rows to take one by one.
-    return {row[0]: row[1] for row in connection.execute(query).all()}
+    # All at once, and as the driver gives them: ten thousand people on a dozen nights are many rows to wrap one by one.
+    found = connection.execute(query)
+    return dict(found.cursor.fetchall()) if found.cursor else {}
 
 
 def peers_of(

@@ -17,6 +17,8 @@ from pipeline.calendar import BusinessCalendar, overrides_from
 from pipeline.casebook.runs import Run
 from pipeline.errors import TellerwatchError
 from pipeline.evidence.columns import ADDED_LATER, STORED
+from pipeline.evidence.days import day_files, evidence_folder, stored_days
+from pipeline.evidence.months import KEY_LETTERS, ClosedMonth, closed_months
 from pipeline.home import Home
 from pipeline.lake.store import Lake
 from pipeline.settings import Settings
@@ -25,7 +27,6 @@ from pipeline.workdays import business_calendar
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-EVIDENCE = "evidence"
 EVIDENCE_WORKDAYS = 250
 """Working days over which evidence is counted: the longest window of the features."""
 _MOST_CALENDAR_DAYS = 420
@@ -112,16 +113,18 @@ class Stored:
         return business_calendar(self.home, self.settings.bank.country, first, self.night, overrides)
 
     @cached_property
+    def _all_days(self) -> dict[date, Path]:
+        return stored_days(self.home)
+
+    @cached_property
     def evidence_days(self) -> dict[date, Path]:
         """Days with stored evidence up to the night, ascending, with the folder of each."""
-        folder = self.home.derived / EVIDENCE
-        if not folder.is_dir():
-            return {}
-        found = {}
-        for path in folder.iterdir():
-            if path.name.startswith("day="):
-                found[date.fromisoformat(path.name.removeprefix("day="))] = path
-        return {day: found[day] for day in sorted(found) if day <= self.night}
+        return {day: folder for day, folder in self._all_days.items() if day <= self.night}
+
+    @cached_property
+    def _months(self) -> list[ClosedMonth]:
+        """The months that may be read in place of their days."""
+        return closed_months(self.home, self._all_days)
 
     def window_start(self, workdays: int) -> date:
         """Return the first day of the window of so many working days that ends with the night."""
@@ -137,11 +140,11 @@ class Stored:
             str(file)
             for day, folder in self.evidence_days.items()
             if day >= first
-            for file in sorted(folder.glob("*.parquet"))
+            for file in day_files(folder)
         ]
         if not paths and not self.evidence_days:
             raise EvidenceMissingError(
-                f"The evidence of the night of {self.night} is not at {self.home.derived / EVIDENCE}, "
+                f"The evidence of the night of {self.night} is not at {evidence_folder(self.home)}, "
                 "so no look-up can be shown.",
                 f"Restore that folder, or compute it anew: `tellerwatch run --night {self.night} --rescore`.",
             )
@@ -164,38 +167,35 @@ class Stored:
             people: Employee ids.
             first: First day wanted; None takes the longest window.
         """
-        paths = self.evidence_paths(first or self.window_start(EVIDENCE_WORKDAYS))
-        if not paths:
-            return []
-        # Rows lie sorted by person within a day: with nothing but the person asked for, the engine skips the others.
-        own, typed = self._files_of(paths, people[0]) if len(people) == 1 else (paths, [])
-        rows = self._acts_where(own, f"entity IN ({', '.join('?' * len(people))})", people)
-        if typed:
-            rows += self._acts_where(typed, "employee_id = ? AND entity <> ?", [people[0]] * 2)
+        first = first or self.window_start(EVIDENCE_WORKDAYS)
+        months, paths = self._parts(first)
+        # Rows lie sorted by person: with nothing but the person asked for, the engine skips the others.
+        whose = f"entity IN ({', '.join('?' * len(people))})"
+        rows = self._acts_where([*(month.people for month in months), *paths], first, whose, people)
+        if len(people) == 1:
+            typed = [*(month.typed for month in months), *paths]
+            rows += self._acts_where(typed, first, "employee_id = ? AND entity <> ?", [people[0]] * 2)
             rows.sort(key=_in_time)
         return _as_acts(rows, self.night, self.zone)
 
-    def _files_of(self, paths: Sequence[str], person: str) -> tuple[list[str], list[str]]:
-        """Find the files with a person's own rows, and those with rows that they typed for others.
+    def _parts(self, first: date) -> tuple[list[ClosedMonth], list[str]]:
+        """Divide the days from `first` to the night into closed months and the files of the other days."""
+        paths = self.evidence_paths(first)
+        months = [month for month in self._months if month.days[-1] >= first and month.days[0] <= self.night]
+        held = {str(self._all_days[day]) for month in months for day in month.days}
+        return months, [path for path in paths if str(Path(path).parent) not in held]
 
-        Two columns of all days cost less than all columns of days on which the person did nothing.
-        """
-        sql = """
-            SELECT filename, bool_or(entity = ?), bool_or(entity <> ?)
-            FROM read_parquet(?, hive_partitioning = false, filename = true)
-            WHERE entity = ? OR employee_id = ? GROUP BY filename ORDER BY filename
-        """
-        found = self.rows(sql, [person, person, list(paths), person, person])
-        return [name for name, own, _ in found if own], [name for name, _, typed in found if typed]
-
-    def _acts_where(self, paths: Sequence[str], who: str, people: Sequence[str]) -> list[tuple[Any, ...]]:
+    def _acts_where(
+        self, paths: Sequence[str], first: date, who: str, arguments: Sequence[str]
+    ) -> list[tuple[Any, ...]]:
         if not paths:
             return []
         sql = f"""
             {self._from(paths)}
-            WHERE {who} AND night <= ? AND from_night <= ? ORDER BY occurred_at_local, event_id, from_night
+            WHERE {who} AND day >= ? AND day <= ? AND night <= ? AND from_night <= ?
+            ORDER BY occurred_at_local, event_id, from_night
         """
-        return self.rows(sql, [list(paths), *people, self.night, self.night])
+        return self.rows(sql, [list(paths), *arguments, first, self.night, self.night, self.night])
 
     def _from(self, paths: Sequence[str]) -> str:
         """Write the start of a query of the evidence; what an earlier version did not store is unknown."""
@@ -216,7 +216,17 @@ class Stored:
         Args:
             token: The customer's token.
         """
-        paths = self.evidence_paths(date.min)
+        months, paths = self._parts(date.min)
+        if months:
+            # Their days are found by the token's beginning, so that few of them have to be read.
+            found = self.rows(
+                "SELECT DISTINCT day FROM read_parquet(?, hive_partitioning = false) WHERE customer = ?",
+                [[month.customers for month in months], token[:KEY_LETTERS]],
+            )
+            met = {day for (day,) in found} & self.evidence_days.keys()
+            paths = sorted([*paths, *(str(path) for day in met for path in day_files(self._all_days[day]))])
+        if not paths:
+            return []
         sql = f"""
             {self._from(paths)}
             WHERE subject_token = ? AND night <= ? AND from_night <= ?

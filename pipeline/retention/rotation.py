@@ -23,7 +23,8 @@ from sqlalchemy import Engine, select
 from pipeline.casebook.access import append
 from pipeline.casebook.tables import access_records
 from pipeline.errors import ConfigError, UsageError
-from pipeline.evidence.store import evidence_folder
+from pipeline.evidence.days import evidence_folder
+from pipeline.evidence.months import forget
 from pipeline.home import PRIVATE_DIR, Home
 from pipeline.intake.subject_sql import WRAPPED, give_key
 from pipeline.intake.tokens import KEY_VARIABLE, key_file, key_pads, load_key
@@ -199,6 +200,7 @@ class KeyRotation:
                 path.unlink()
 
     def _move(self) -> None:
+        forget(self.home)  # copies of days under their former tokens
         copies = [path for path in sorted(self.shadow.rglob("*")) if path.is_file()]
         for place, path in enumerate(copies):
             self.advance("Moving into place", place, len(copies))
