@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,13 +15,27 @@ from hypothesis import settings as hypothesis_settings
 
 from pipeline.cli.main import invoke
 from pipeline.home import Home
+from tests import together
 from tests.homes import small_bank  # noqa: F401  # a fixture for all tests that need stored nights
 
 # Property tests run the same examples each time and leave no database behind.
 hypothesis_settings.register_profile("tellerwatch", deadline=None, derandomize=True, database=None)
 hypothesis_settings.load_profile("tellerwatch")
 
+# The command line as a process of its own would compile the project's modules anew each time.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 LOOPBACK = ("127.", "::1", "localhost")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Generator[None]:
+    """Group before the parallel runner reads the groups; order after all that shuffles."""
+    together.group(items)
+    yield
+    together.long_first(items)
+    if getattr(config.option, "loadgroup", False):
+        together.name_groups(items)
 
 
 @dataclass(frozen=True)
