@@ -22,7 +22,7 @@ test: $(VENV)/.dev $(VENV)/.browser ## install what tests need, then run the who
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
 
 soak: $(VENV)/.dev ## sixty nights with kills, full disk, lost database and doubled schedulers; an hour or so
-	SOAK_NIGHTS=60 $(BIN)/python -m pytest -p no:randomly -q tests/soak/test_soak.py
+	SOAK_NIGHTS=60 $(BIN)/python -m pytest -p no:randomly -q -rP tests/soak/test_soak.py
 
 check: $(VENV)/.dev ## lint, format, types, import rules, dependencies; in parallel
 	@$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=target $(CHECKS)

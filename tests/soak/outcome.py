@@ -1,14 +1,16 @@
 """What a run of nights came to, in a form that two runs can be compared by.
 
 All but when it was made and the numbers of intake's batches: an attempt at intake that met a full disk has a
-number too. A run's own hash covers that number, so it is masked on the pages.
+number too. A run's own hash covers that number, so it is masked on the pages; so is the moment at which something was
+written into a case's history, to the minute on its page, as it is left out of the table.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
+from difflib import unified_diff
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,9 @@ LEFT_OUT = {
 
 
 _HASHES = re.compile(rb"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
+_MOMENTS = re.compile(
+    rb'(?<=<tr><th scope="row">)<time [^>]*>(?:(?!</time>).)*</time>(?=</th><td>C-)|(?<="at": )"[^"]*"(?=,\s+"case_id")'
+)
 _NUMBERS = re.compile(r'"batches": \[[\d, ]*\](, )?')
 
 
@@ -47,10 +52,20 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def pages(root: Path) -> dict[str, str]:
-    """Each page and its twin → the hash of its bytes, run hashes masked."""
+def pages(root: Path) -> dict[str, bytes]:
+    """Each page and its twin → its bytes, run hashes and the moments of a case's history masked."""
     return {
-        path.relative_to(root).as_posix(): hashlib.sha256(_HASHES.sub(b"", path.read_bytes())).hexdigest()
+        path.relative_to(root).as_posix(): _MOMENTS.sub(b"", _HASHES.sub(b"", path.read_bytes()))
         for path in sorted((root / "reports").rglob("*"))
         if path.is_file()
     }
+
+
+def difference(one: dict[str, bytes], other: dict[str, bytes]) -> str:
+    """Show which pages differ, and how the first of them does; empty when none does."""
+    differing = [name for name, content in one.items() if other[name] != content]
+    if not differing:
+        return ""
+    first, second = (side[differing[0]].decode(errors="replace").splitlines() for side in (one, other))
+    lines = islice(unified_diff(first, second, differing[0], "disturbed", n=2, lineterm=""), 60)
+    return "\n".join([", ".join(differing), *(line[:300] for line in lines)])
