@@ -24,7 +24,7 @@ from pipeline.installation import install
 from pipeline.intake.ingest import ingest
 from pipeline.settings import Settings
 
-_BYTES_A_ROW = 229
+_BYTES_A_ROW = 199
 
 
 def _take(root: Path, path: Path) -> tuple[int, int, float, float]:
