@@ -23,8 +23,6 @@ LEAST_ROOM = 5.0
 WORKING_NIGHTS = 5
 """Nights of a week on which an employee works, over which the week's audits are spread."""
 GATHERED_WINDOW = 5
-BY_CHANCE = 0.05
-"""Chance that all of those who met at one customer merely wait for their records: more than this, and it says nothing."""
 USUAL_OPEN = (0.1, 0.95)
 """Bounds on the ordinary share of a day's look-ups that have no solid record on the night."""
 AWAY_NATS, AWAY_SPREAD = 3.0, 0.05
@@ -97,10 +95,6 @@ def _gathering(scores: NightScores, settings: Alerting) -> NDArray[np.int64]:
     recent = scores.facts.window("gathered", GATHERED_WINDOW)
     before = scores.facts.window("gathered", 60) - recent
     least = settings.gathered_others
-    # Where much waits for its record, several who wait meet by chance: the more of it, the more of them it takes.
-    waits = min(_share_of_night(scores, "fresh_bare"), USUAL_OPEN[1])
-    if waits > 0:
-        least = max(least, int(np.ceil(np.log(BY_CHANCE) / np.log(waits))) - 1) if least else 0
     if not least or (before >= least).sum() > EVERYDAY * len(before):
         return np.zeros(0, dtype=np.int64)
     return np.flatnonzero(recent >= least)

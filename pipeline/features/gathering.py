@@ -8,11 +8,26 @@ from __future__ import annotations
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 
 from pipeline.features.families.breadth import WATCHED
 
 GATHERING_DAYS = 5
 """Calendar days within which look-ups of one customer belong together."""
+BY_CHANCE = 0.05
+"""Chance that all of those who met at one customer merely wait for their records: more than this, and it says nothing."""
+MOST_WAITING = 0.95
+
+
+def least_gathering(waiting: float) -> int:
+    """Return how many others must have met at a customer for it to be no chance.
+
+    Args:
+        waiting: Share of the bank's look-ups that have no record yet on their own night.
+    """
+    if waiting <= 0:
+        return 1
+    return max(int(np.ceil(np.log(BY_CHANCE) / np.log(min(waiting, MOST_WAITING)))) - 1, 1)
 
 
 def gathered(first: ir.Table, states: ir.Table) -> ir.Table:

@@ -22,6 +22,7 @@ from pipeline.calendar import BusinessCalendar
 from pipeline.evidence.people import UNKNOWN_ROLE
 from pipeline.features.catalogue import MEASURES, PEAKS
 from pipeline.features.families.linkage import CLASSES, WAITING
+from pipeline.features.gathering import least_gathering
 from pipeline.features.scattering import FAR_PLACES, SCATTERED, scattered
 from pipeline.features.spec import WINDOWS
 
@@ -121,6 +122,10 @@ def _derive(bands: dict[str, Floats]) -> None:
         bands[f"judged_{kind}"] = bands[f"closed_{kind}"] + extra
     for what in ("untraced", "judged", "fresh", "fresh_bare"):
         bands[what] = np.sum([bands[f"{what}_{kind}"] for kind in CLASSES], axis=0)
+    whole = bands["fresh"][:, : WINDOWS.index(60) + 1].sum()
+    waiting = bands["fresh_bare"][:, : WINDOWS.index(60) + 1].sum() / whole if whole else 0.0
+    # Where much waits for its record, some of those who wait meet by chance.
+    bands["gathered"] = np.where(bands["gathered"] >= least_gathering(waiting), bands["gathered"], 0.0)
     bands["fresh_traceless"] = bands["fresh_bare"] + bands["fresh_thin"]
 
 

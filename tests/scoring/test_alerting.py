@@ -88,11 +88,16 @@ def test_where_most_waits_till_the_next_day_an_open_day_of_absence_says_little()
 
 
 def test_where_most_waits_a_small_gathering_may_be_chance() -> None:
-    facts = ordinary(NIGHT)
-    facts.bands["fresh"][:, 3], facts.bands["fresh_bare"][:, 3] = 100, 65
-    facts.bands["gathered"][3, 1], facts.bands["gathered"][4, 1] = 2, 7
-    scores = replace(QUIET, score=np.zeros(len(QUIET.people)), facts=facts)
-    assert [one.employee_id for one in raise_alerts(scores, AlertHistory(), SETTINGS)] == ["E004"]
+    def met(waiting: float) -> list[str]:
+        def change(bands: dict[str, np.ndarray]) -> None:
+            bands["fresh_application"][:, 3], bands["fresh_bare_application"][:, 3] = 100, 100 * waiting
+            bands["gathered"][3, 1], bands["gathered"][4, 1] = 2, 7
+
+        scores = replace(QUIET, score=np.zeros(len(QUIET.people)), facts=ordinary(NIGHT, change))
+        return [one.employee_id for one in raise_alerts(scores, AlertHistory(), SETTINGS)]
+
+    assert met(0.2) == ["E003", "E004"]
+    assert met(0.65) == ["E004"]
 
 
 def test_without_a_calibrated_past_the_model_raises_nobody() -> None:
