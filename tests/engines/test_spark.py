@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -10,27 +9,27 @@ from typing import Any
 
 import ibis
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
 from sqlalchemy import Engine, select
 
 import pipeline.bank
 from pipeline.bank import open_bank
 from pipeline.casebook.engine import init_casebook, open_casebook
 from pipeline.casebook.tables import scores
+from pipeline.cli.main import invoke
 from pipeline.features.catalogue import MEASURES
 from pipeline.groundwork import lay
 from pipeline.home import Home
 from pipeline.settings import Settings, load_settings
 from tests.engines.conftest import MASTER
-from tests.engines.drawn_bank import NIGHTS, DrawnLake, banks
+from tests.engines.drawn_bank import NIGHTS, DrawnLake, drawn_banks, side_by_side
 from tests.engines.laid import assert_alike, said
-from tests.evidence.made_bank import MadeBank
-from tests.homes import SmallBank, answer, copied, told
+from tests.homes import CONFIG, copied, told
 
 # One session for all of them: the parallel runner keeps the group in one process.
 pytestmark = [pytest.mark.spark, pytest.mark.xdist_group("spark")]
 
-NIGHT = date(2025, 10, 25)
+SAMPLE = Path(__file__).parents[2] / "sample_logs"
+NIGHT = date(2026, 6, 26)
 
 
 def test_the_session_is_a_cluster_of_two_workers_and_every_core_is_a_process_of_its_own(spark: Any) -> None:
@@ -40,39 +39,48 @@ def test_the_session_is_a_cluster_of_two_workers_and_every_core_is_a_process_of_
     assert executors.size() == 3  # the driver and two
 
 
-def test_a_night_on_spark_is_the_night_on_duckdb(
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home that has taken in `sample_logs/`; tests copy it."""
+    home = Home(tmp_path_factory.mktemp("sample") / "home")
+    assert invoke(["-q", "--home", str(home.root), "init"]) == 0
+    home.config.write_text(CONFIG, encoding="utf-8")
+    assert invoke(["-q", "--home", str(home.root), "ingest", str(SAMPLE)]) == 0
+    return home
+
+
+def test_a_night_of_the_sample_bank_on_spark_is_the_night_on_duckdb(
     spark: Any,
-    small_bank: SmallBank,
+    sample: Home,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    home = Home(tmp_path / "home")
-    copied(small_bank.home.root, home.root)
-    shutil.rmtree(home.derived)
+    home, other = Home(tmp_path / "home"), Home(tmp_path / "other")
+    for copy in (home, other):
+        copied(sample.root, copy.root)
     with home.config.open("a", encoding="utf-8") as config:
         config.write(f'\n[engine]\nname = "spark"\nspark_master = "{MASTER}"\n')
     on_spark: dict[str, Any] = {}
     monkeypatch.setattr(pipeline.bank, "lay", _listening(on_spark))
-    copy = SmallBank(home, small_bank.feeds, load_settings(home.config), small_bank.engine, [])
-    code, out, _ = answer(capfd, copy, "--json", "run", "--night", NIGHT)
+    capfd.readouterr()
+    code = invoke(["--home", str(home.root), "--json", "run", "--night", str(NIGHT)])
+    (done,) = told(capfd.readouterr().out)["nights"]  # type: ignore[misc]  # JSON
     assert code in (0, 3)
-    (done,) = told(out)["nights"]  # type: ignore[misc]  # JSON
     assert done["status"] in ("ok", "incomplete")
 
     on_duckdb: dict[str, Any] = {}
     monkeypatch.setattr(pipeline.bank, "lay", _listening(on_duckdb))
-    other = Home(tmp_path / "other")
-    copied(small_bank.home.root, other.root)
-    shutil.rmtree(other.derived)
-    engine = open_casebook(other, small_bank.settings)
-    with open_bank(other, small_bank.settings, engine, NIGHT, NIGHT) as bank:
+    plain = load_settings(other.config)
+    engine = open_casebook(other, plain)
+    with open_bank(other, plain, engine, NIGHT, NIGHT) as bank:
         scored = bank.score(NIGHT)
     engine.dispose()
     assert_alike(on_duckdb, on_spark)
     assert set(MEASURES) <= set(on_spark["facts"][0])
+    assert len(on_spark["acts"][1]) > 15_000
 
-    stored = open_casebook(home, copy.settings)
+    stored = open_casebook(home, load_settings(home.config))
     with stored.connect() as connection:
         rows = connection.execute(
             select(scores.c.employee_id, scores.c.score).where(scores.c.run_id == done["run_id"])
@@ -100,19 +108,15 @@ def no_casebook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     engine.dispose()
 
 
-@settings(
-    max_examples=1,  # each lays a whole bank on Spark, and holds a hundred acts of every kind
-    phases=[Phase.generate],
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
-@given(bank=banks())
-def test_any_bank_is_weighed_and_counted_alike_by_both_engines(
-    spark: Any, no_casebook: Engine, bank: MadeBank
-) -> None:
+def test_any_banks_are_weighed_and_counted_alike_by_both_engines(spark: Any, no_casebook: Engine) -> None:
+    # Side by side in one job: nearly all that Spark does is plan, and five banks are planned like one.
+    drawn = drawn_banks(5)
+    assert len(drawn) >= 3
+    bank = side_by_side(drawn)
     duckdb = ibis.duckdb.connect(threads=1)
     lake = DrawnLake(bank, no_casebook)
     on_duckdb = said(lay(duckdb, lake, Settings(), NIGHTS[0], NIGHTS[-1]), NIGHTS)
     on_spark = said(lay(spark, lake, Settings(), NIGHTS[0], NIGHTS[-1]), NIGHTS)
     duckdb.disconnect()
     assert_alike(on_duckdb, on_spark)
-    assert len(on_duckdb["facts"][1]) > 5
+    assert len(on_duckdb["facts"][1]) > 5 * len(drawn)
