@@ -124,7 +124,9 @@ def _scores(to: Path, copies: int) -> None:
     (last,) = book.execute("SELECT max(run_id) FROM runs").fetchone()
     old = book.execute("SELECT run_id, night FROM runs ORDER BY night").fetchall()
     person = "CASE WHEN k = 0 THEN employee_id ELSE employee_id || '-' || k END"
-    (index,) = book.execute("SELECT sql FROM sqlite_master WHERE name = 'ix_scores_employee_id_run_id'").fetchone()
+    (index,) = book.execute(
+        "SELECT sql FROM sqlite_master WHERE name = 'ix_scores_employee_id_run_id'"
+    ).fetchone()
     book.execute("DROP INDEX ix_scores_employee_id_run_id")
     columns = [row[1] for row in book.execute("PRAGMA table_info(runs)")]
     for month in range(11, -1, -1):
