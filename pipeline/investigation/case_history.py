@@ -35,6 +35,8 @@ def entries(cases: Sequence[CaseThen], zone: ZoneInfo) -> tuple[HistoryEntry, ..
         seen_again = [event for event in case.events if event.kind == "continued"]
         left_out = set(map(id, seen_again[:-MOST_NIGHTS]))
         told += [(event, case.case_id) for event in case.events if id(event) not in left_out]
+    # What was written at one moment, as by a clock that ticks in minutes, stays newest first too.
+    told.reverse()
     told.sort(key=lambda item: item[0].at, reverse=True)
     return tuple(
         HistoryEntry(

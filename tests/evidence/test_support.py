@@ -13,6 +13,7 @@ from tests.evidence.made_bank import MadeBank, Weighed
 
 D = "2026-03-10"
 AT = f"{D} 10:00"
+SHUT = "2026-03-16 09:00"
 
 
 def _bank() -> MadeBank:
@@ -63,21 +64,13 @@ def weighed() -> Weighed:
     bank.record("R8", "loan_application", f"{D} 09:00", None)
     # hollow
     loan("no-second-person", second_person=False)
-    loan("second-person-not-told", second_person=None, decided_at="2026-03-16 09:00")
+    loan("second-person-not-told", second_person=None, decided_at=SHUT)
     bank.lookup("self-made-after", AT, "amy", "S9", "loan_approval")
     bank.record("R9", "loan_application", f"{D} 15:00", "S9", second_person=None)
     bank.lookup("self-made-after-with-a-second-hand", AT, "amy", "S10", "loan_approval")
     bank.record("R10", "loan_application", f"{D} 15:00", "S10")
     bank.lookup("colleague-made-after", AT, "amy", "S11", "loan_approval")
-    bank.record(
-        "R11",
-        "loan_application",
-        f"{D} 15:00",
-        "S11",
-        by="ben",
-        second_person=None,
-        closed_at="2026-03-16 09:00",
-    )
+    bank.record("R11", "loan_application", f"{D} 15:00", "S11", by="ben", second_person=None, closed_at=SHUT)
     bank.lookup("account-with-one-hand", AT, "amy", "S12", "post_loan")
     bank.record("R12", "loan_account", "2024-01-05 09:00", "S12", second_person=False)
     loan("withdrawn-next-workday", closed_at="2026-03-11 17:00", status="withdrawn")
