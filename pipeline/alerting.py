@@ -73,19 +73,14 @@ def policy_hits(scores: NightScores, settings: Alerting) -> dict[int, str]:
     return hits | {int(row): "after_left" for row in np.flatnonzero(left >= 1)}
 
 
-def _share_of_night(scores: NightScores, top: str) -> float:
-    """Return the share of the whole bank's look-ups of a quarter that stood so on their own night."""
-    whole = float(scores.facts.window("fresh", 60).sum())
-    return float(scores.facts.window(top, 60).sum()) / whole if whole else 0.0
-
-
 def _away(scores: NightScores, settings: Alerting) -> NDArray[np.int64]:
     """Return the rows of accounts that were used in their owner's absence, by somebody else as it seems.
 
     Leave that was cut short shows a day's work with as much left open as on any night; somebody else at the account leaves more.
     """
     open_, judged = (scores.facts.window(name, 1) for name in ("absent_untraced", "absent_judged"))
-    usual = float(np.clip(_share_of_night(scores, "fresh_traceless"), *USUAL_OPEN))
+    traceless, fresh = (scores.facts.window(name, 60).sum() for name in ("fresh_traceless", "fresh"))
+    usual = float(np.clip(traceless / max(fresh, 1.0), *USUAL_OPEN))
     nats = share_surprise(np.minimum(open_, judged), judged, usual, AWAY_SPREAD)
     return np.flatnonzero((open_ >= settings.absent_lookups) & (np.nan_to_num(nats) >= AWAY_NATS))
 

@@ -18,7 +18,7 @@ from pipeline.scoring import CONTEXT, MASS, NightScores, Scorer
 from pipeline.settings import Alerting, Detection
 from tests.scoring.made_nights import FIRST, LAST, later, ordinary
 
-NIGHTS = 8
+NIGHTS = 4
 VICTIMS = 5
 """People of one night in whom the same is planted; few enough that they do not set what is ordinary."""
 SAME_LOOKUPS = {"waiting": {"waiting", "linkage"}, "linkage": {"waiting", "linkage"}}
