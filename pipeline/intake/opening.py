@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Iterable
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -62,7 +63,11 @@ def open_rows(
             return open_parquet(file, where)
         if kind == ".xlsx":
             file = unfold_workbook(file, home, stack)
-            where = engine_path(file, path)
+            told = probe(file)
+            rows = open_delimited(
+                file, engine_path(file, path), told, home, stack, expected, ",", repair, short_rows
+            )
+            return replace(rows, encoding="xlsx")  # the text's own is ours, not the sender's
         told = probe(file)
     except OSError as error:
         raise unreadable(error) from error

@@ -67,6 +67,7 @@ def test_every_format_gives_the_same_rows_as_csv(make_bank: Callable[[], Bank], 
     plain.take()
     (file,) = other.take().files
     assert (file.read, file.accepted) == (3, 3)
+    assert file.encoding == {".xlsx": "xlsx", ".TSV": "utf-16"}.get(Path(name).suffix, "utf-8")
     assert other.rows("access_log") == plain.rows("access_log")
 
 
