@@ -159,7 +159,7 @@ class FileIntake:
             connection.execute(f"CREATE TEMP TABLE staged AS {statement}")
             shortfalls = rows.shortfalls(connection)
             lake = Lake(self.home, self.engine)
-            account = judge(connection, self.feed, lake, rows.first_line, shortfalls)
+            account = judge(connection, self.feed, lake, rows, shortfalls)
             self._fill(account)
             days = count_days(connection, self.feed) if account.accepted else []
             told = [

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from pipeline.home import PRIVATE_DIR, PRIVATE_FILE, Home
+from pipeline.intake.parquet import KEPT_LINES
 from pipeline.intake.rows import RawRows, spool
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def rejected_only(
     """Write the raw cells of the rejected rows into a nameless Parquet file: no more of a customer is kept.
 
     Args:
-        connection: Holds the table `staged`, in the order of the rows.
+        connection: Holds the rows in their order, numbered: `lined`.
         rows: The raw rows.
         home: The installation.
         stack: Closes what is opened here.
@@ -115,12 +116,12 @@ def rejected_only(
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    wanted = {
-        row[0]
-        for row in connection.execute(
-            "SELECT rowid FROM staged WHERE problem IS NOT NULL AND NOT starts_with(problem, 'footer')"
+    wanted = dict(
+        connection.execute(
+            "SELECT row_no, line FROM lined WHERE problem IS NOT NULL AND NOT starts_with(problem, 'footer') "
+            "ORDER BY row_no"
         ).fetchall()
-    }
+    )
     cells = ", ".join(f"c{at}" for at in range(len(rows.header)))
     found = connection.execute(f"SELECT {cells} FROM {rows.sql}")
     held: list[tuple[str | None, ...]] = []
@@ -130,7 +131,8 @@ def rejected_only(
         at += len(some)
     columns = [pa.array([row[place] for row in held], pa.string()) for place in range(len(rows.header))]
     target, _ = spool(home, stack)
-    pq.write_table(pa.table(columns, names=rows.header), target)
+    lines = {KEPT_LINES: ",".join(str(line) for line in wanted.values()).encode()}
+    pq.write_table(pa.table(columns, names=rows.header).replace_schema_metadata(lines), target)
     target.flush()
     return target
 

@@ -12,6 +12,8 @@ from pipeline.intake.rows import RawRows
 if TYPE_CHECKING:
     import pyarrow as pa
 
+KEPT_LINES = b"tellerwatch.lines"
+"""Under this name a file of kept rows says where each of them stood in its source."""
 _MAGIC = b"PAR1"
 
 
@@ -41,7 +43,8 @@ def open_parquet(file: IO[bytes], where: Path) -> RawRows:
     flat = [field for field in schema if not pa.types.is_nested(field.type)]
     cells = ", ".join(f"{_as_text(field)} AS c{index}" for index, field in enumerate(flat))
     sql = f"(SELECT {cells} FROM read_parquet({quoted(str(where))}, hive_partitioning=false))"
-    return RawRows(sql, [field.name for field in flat], "parquet", 1, [where])
+    lines = [int(line) for line in (schema.metadata or {}).get(KEPT_LINES, b"").split(b",") if line]
+    return RawRows(sql, [field.name for field in flat], "parquet", 1, [where], lines=lines)
 
 
 def _as_text(field: pa.Field) -> str:

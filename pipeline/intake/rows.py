@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,6 +47,7 @@ class RawRows:
         shortfalls: Called after `sql` was read to its end, with the same connection.
         notes: Things to say about the file: code → (count, sentence).
         blanks: Which characters a cell might have to be freed of at its ends: `none`, `spaces`, or `any`.
+        lines: Each record's number, where they do not follow one another: rows that were kept of many.
     """
 
     sql: str
@@ -57,6 +58,7 @@ class RawRows:
     shortfalls: Callable[[duckdb.DuckDBPyConnection], list[Shortfall]] = lambda _connection: []
     notes: dict[str, tuple[int, str]] = field(default_factory=dict)
     blanks: Blanks = "any"
+    lines: Sequence[int] = ()
 
 
 def engine_path(file: IO[Any], path: Path) -> Path:

@@ -20,7 +20,7 @@ from pipeline.intake.duplicates import (
     same_key,
 )
 from pipeline.intake.ledger import MAX_REJECTED_KEPT, Published, Rejected
-from pipeline.intake.rows import Shortfall
+from pipeline.intake.rows import RawRows, Shortfall
 from pipeline.lake.schema import BUSINESS_DAY, lake_columns, stored_key
 from pipeline.lake.store import MOVED, WITHDRAWN, Lake
 
@@ -77,7 +77,7 @@ def judge(
     connection: duckdb.DuckDBPyConnection,
     feed: Feed,
     lake: Lake,
-    first_line: int,
+    rows: RawRows,
     shortfalls: list[Shortfall],
 ) -> Account:
     """Account for every staged row, and mark the duplicates.
@@ -86,11 +86,11 @@ def judge(
         connection: Holds the table `staged`, in file order.
         feed: The feed of the rows.
         lake: What is published already.
-        first_line: Number of the file's first record.
+        rows: Where its records stood in the source.
         shortfalls: Records that never became rows.
     """
     account = Account()
-    _number_lines(connection, first_line, shortfalls)
+    _number_lines(connection, rows, shortfalls)
     staged, good, clipped = one(
         connection,
         "SELECT count(*), count(*) FILTER (problem IS NULL), count(*) FILTER (clipped) FROM staged",
@@ -224,17 +224,16 @@ def published(parts: list[tuple[Path, date | None, int]], feed: str) -> list[Pub
     return [Published((Path(feed) / path).as_posix(), day, rows) for path, day, rows in parts]
 
 
-def _number_lines(
-    connection: duckdb.DuckDBPyConnection, first_line: int, shortfalls: list[Shortfall]
-) -> None:
+def _number_lines(connection: duckdb.DuckDBPyConnection, rows: RawRows, shortfalls: list[Shortfall]) -> None:
     """Give every staged row its record number, those before it that never became rows counted in."""
-    if not shortfalls:
+    first_line = rows.first_line
+    if not shortfalls and not rows.lines:
         connection.execute(
             f"CREATE TEMP VIEW lined AS SELECT *, rowid AS row_no, rowid + {first_line} AS line FROM staged"
         )
         return
     connection.execute("CREATE TEMP TABLE shifts (from_row BIGINT, shift BIGINT)")
-    shifts: dict[int, int] = {}
+    shifts = {row: line - first_line - row for row, line in enumerate(rows.lines)}
     for before, item in enumerate(sorted(shortfalls, key=lambda item: item.line)):
         shifts[item.line - first_line - before] = before + 1
     import pyarrow as pa

@@ -155,6 +155,18 @@ def test_rejected_rows_of_standard_input_come_in_by_a_mended_mapping_and_lie_sea
     assert len(bank.rows("access_log")) == 20
 
 
+def test_what_stays_rejected_keeps_the_line_on_which_it_was_sent(bank: Bank) -> None:
+    write_mapping(bank)
+    words = ("查询", "调阅", "查询", "别的", "查询", "调阅", "别的")
+    sent = as_csv([(str(at), *GOOD[1:5], word) for at, word in enumerate(words)], WIDE).encode()
+    bank.take(Path("-"), feed="access_log", mapping="mine", standard_input=io.BytesIO(sent))
+    assert [row.line for row in held_rows(bank.engine)] == [3, 5, 7, 8]
+    for _ in range(2):
+        write_mapping(bank, '[values.operation]\n"调阅" = "view"\n')
+        retry(bank)
+        assert [row.line for row in held_rows(bank.engine)] == [5, 8]
+
+
 def test_what_stays_rejected_stays_sealed_and_lost_records_keep_all_bytes(bank: Bank) -> None:
     write_mapping(bank)
     sent = as_csv([(*GOOD[:5], "调阅"), GOOD], WIDE).encode() + b"short\n"
