@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.intake import probe as probing
 from pipeline.intake.cell_sql import tidy
-from pipeline.intake.probe import probe
+from pipeline.intake.probe import StrictUtf8, probe
 from pipeline.intake.wall_clock import steady_spans, wall_clock
 
 CELLS = st.lists(
@@ -47,6 +48,44 @@ def test_a_cell_of_a_file_without_blanks_needs_no_tidying(cells: list[str]) -> N
 )
 def test_the_first_pass_tells_which_blanks_the_rows_may_have(content: str, blanks: str) -> None:
     assert probe(io.BytesIO(content.encode())).blanks == blanks
+
+
+TEXT = st.text(st.sampled_from("a\n\ré中😀"), max_size=12).map(str.encode)
+ODD = st.sampled_from([b"\x80", b"\xc0", b"\xed\xa0", b"\xe4\xb8", b"\xf0\x9f", b"\xf4\x90", b"\xff"])
+
+
+@given(st.lists(TEXT | ODD, max_size=5).map(b"".join), st.lists(st.integers(1, 5), min_size=40, max_size=40))
+def test_pieces_of_any_size_are_taken_for_utf_8_where_the_whole_is(content: bytes, sizes: list[int]) -> None:
+    reader, place = StrictUtf8(), 0
+    for size in sizes * 2:
+        reader.read(content[place : place + size])
+        place += size
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        assert not reader.holds()
+    else:
+        assert reader.holds()
+
+
+@pytest.mark.parametrize("piece", [1, 2, 3, 5, 64])
+@pytest.mark.parametrize(
+    ("content", "plain"),
+    [
+        ("a\nb\n", True),
+        ("a\r\nb\r\n", True),
+        ("a\nb\r\n", False),
+        ("a\r\nb\n", False),
+        ("a\rb\r\n", False),
+        ("a\r\nlonger\nb", False),
+        ("中\r\n文\r\n", True),
+    ],
+)
+def test_line_ends_of_two_kinds_are_seen_wherever_a_piece_ends(
+    monkeypatch: pytest.MonkeyPatch, content: str, plain: bool, piece: int
+) -> None:
+    monkeypatch.setattr(probing, "CHUNK_BYTES", piece)
+    assert probe(io.BytesIO(content.encode())).plain is plain
 
 
 @pytest.mark.parametrize(
