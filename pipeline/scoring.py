@@ -55,6 +55,11 @@ CONTEXT = frozenset(
 MASS = frozenset({"volume", "burst"})
 """Context that no change of desk, shift or task explains when it is overwhelming."""
 
+STAND_IN = frozenset({"breadth", "consent", "copies"})
+"""Context that tells whom, with whose leave and what was carried away: the nearest to business where a bank sends no records."""
+BLIND = 0.95
+"""Share of a quarter's look-ups that nothing can be said of, from which a bank is taken to send no records of business."""
+
 NO_MORE_NATS = 60.0
 KEPT_PAST = 8
 """Past nights kept beyond those that are needed now: others near them are asked about next."""
@@ -142,6 +147,13 @@ def open_share(facts: NightFacts) -> Floats:
     )
 
 
+def is_blind(facts: NightFacts) -> bool:
+    """Tell whether the bank sends nothing that could explain a look-up, be it now or in the quarter before."""
+    unsaid = facts.window("not_assessable", 60).sum()
+    said = sum(facts.window(state, 60).sum() for state in ("linked", "thin", "pending", "unlinked"))
+    return bool(unsaid > 0 and unsaid >= BLIND * (unsaid + said))
+
+
 @dataclass(frozen=True)
 class Frozen:
     """What the past says about the scale of tonight's evidence."""
@@ -152,6 +164,7 @@ class Frozen:
     total: RoleScales
     pattern: Callable[[Floats], Floats] | None
     rows: int
+    blind: bool
 
 
 class Scorer:
@@ -177,7 +190,7 @@ class Scorer:
     ) -> None:
         self.settings, self.calendar, self.facts_of, self.first_day = settings, calendar, facts_of, first_day
         self.past: OrderedDict[date, PastNight] = OrderedDict()
-        self._frozen: tuple[tuple[date, ...], Frozen] | None = None
+        self._frozen: tuple[tuple[tuple[date, ...], bool], Frozen] | None = None
 
     def reference_nights(self, night: date) -> tuple[date, ...]:
         """List the past nights that tonight is measured against: every few working days of the last months, on a fixed raster."""
@@ -198,7 +211,7 @@ class Scorer:
     def score(self, facts: NightFacts) -> NightScores:
         """Score one night."""
         nights = self.reference_nights(facts.night)
-        frozen = self._freeze(nights)
+        frozen = self._freeze(nights, is_blind(facts))
         relatives = relate(facts, FEATURES)
         raw = nominal(relatives)
         if self._on_raster(facts.night):  # later nights are measured against this one
@@ -259,8 +272,8 @@ class Scorer:
         )
         return people[keep], roles[keep], past[keep], share[keep]
 
-    def _freeze(self, nights: tuple[date, ...]) -> Frozen:
-        if self._frozen is not None and self._frozen[0] == nights:
+    def _freeze(self, nights: tuple[date, ...], blind: bool) -> Frozen:
+        if self._frozen is not None and self._frozen[0] == (nights, blind):
             return self._frozen[1]
         people, roles, past, share = self._raw(nights)
         features = [EvidenceScale.fit(past[:, j]) for j in range(past.shape[1])]
@@ -269,10 +282,12 @@ class Scorer:
         )
         pattern = self._pattern(surprise)
         nobody = RoleScales({}, EvidenceScale.fit(np.zeros(0)), None)
-        bare = Frozen(features, {}, np.zeros((0, 0)), nobody, pattern, len(past))
+        bare = Frozen(features, {}, np.zeros((0, 0)), nobody, pattern, len(past), blind)
         loud = self._loudest(surprise, bare)
         scales = {name: EvidenceScale.fit(values, least_slope=FAMILY_SLOPE) for name, values in loud.items()}
-        families = {name: self._limited(name, scales[name](values), share) for name, values in loud.items()}
+        families = {
+            name: self._limited(name, scales[name](values), share, blind) for name, values in loud.items()
+        }
         covariance = (
             covariance_of(-np.column_stack(list(families.values())))
             if len(past)
@@ -280,8 +295,8 @@ class Scorer:
         )
         fused = self._fuse(families, covariance)
         total = RoleScales.fit(people, roles, fused, len(nights), self.settings.least_slope)
-        frozen = Frozen(features, scales, covariance, total, pattern, len(past))
-        self._frozen = (nights, frozen)
+        frozen = Frozen(features, scales, covariance, total, pattern, len(past), blind)
+        self._frozen = ((nights, blind), frozen)
         return frozen
 
     def _pattern(self, past: Floats) -> Callable[[Floats], Floats] | None:
@@ -301,13 +316,16 @@ class Scorer:
 
     def _families(self, surprise: Floats, share: Floats, frozen: Frozen) -> dict[str, Floats]:
         return {
-            name: self._limited(name, frozen.families[name](values), share)
+            name: self._limited(name, frozen.families[name](values), share, frozen.blind)
             for name, values in self._loudest(surprise, frozen).items()
         }
 
-    def _limited(self, name: str, nats: Floats, share: Floats) -> Floats:
-        """Keep context below a case; only sheer mass may say more, and the more of it is open, the more."""
-        if name not in CONTEXT:
+    def _limited(self, name: str, nats: Floats, share: Floats, blind: bool) -> Floats:
+        """Keep context below a case; only sheer mass may say more, and the more of it is open, the more.
+
+        Where a bank sends no records of business, what comes nearest to it is all there is, and speaks for itself.
+        """
+        if name not in CONTEXT or (blind and name in STAND_IN):
             return np.minimum(nats, NO_MORE_NATS)
         most, least = self.settings.context_nats, self.settings.context_beyond
         beyond = least + (MASS_OPEN - least) * share if name in MASS else np.zeros_like(share)

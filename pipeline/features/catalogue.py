@@ -63,10 +63,11 @@ STATE_MARKS: tuple[str, ...] = (
 )
 """Counts that change with the night, from evidence/states.py and the complaints."""
 
-OTHER_MARKS: tuple[str, ...] = ("active", "login_fails", "at_limit", "bureau_listed")
-"""Counts that come from elsewhere: days with any look-up, log-ins, days that ended under a limit, the bureau."""
+OTHER_MARKS: tuple[str, ...] = ("active", "busiest", "login_fails", "at_limit", "bureau_listed")
+"""Counts that come from elsewhere: days with any look-up, the look-ups of the busiest one, log-ins, days that ended under a
+limit, the bureau."""
 
-PEAKS: frozenset[str] = frozenset(mark.name for mark in MARKS if mark.fold is Fold.PEAK)
+PEAKS: frozenset[str] = frozenset({"busiest", *(mark.name for mark in MARKS if mark.fold is Fold.PEAK)})
 
 MEASURES: tuple[str, ...] = (*(mark.name for mark in MARKS), *STATE_MARKS, *OTHER_MARKS)
 """Columns of the daily facts, in order."""

@@ -343,6 +343,7 @@ def daily_facts(
         ]
     )
     facts = _beside(_beside(_counted(acts), weighed), rest)
+    facts = facts.mutate(busiest=facts.lookups)  # what one night brought of a day, for the greatest of them
     return facts.select(
         *KEYS,
         **{name: facts[name] if name in facts.columns else ibis.literal(0, "int64") for name in MEASURES},

@@ -36,6 +36,8 @@ ROUNDING = 1 / 12
 """Variance that whole numbers hide: equal counts are not perfectly equal, only equal as far as one can count."""
 LEAST_DOSE = 2.0
 """Fewer a day than this, and the counts are ones, which cannot vary."""
+BATCH_DAYS = 20
+"""Working days after which a day may come again: a month."""
 EXPLAINED = "explained"
 SHOCK = (1.2, 2.0)
 """Rise of all peers below which it says nothing of a person's normal, and from which it counts in full."""
@@ -278,12 +280,14 @@ def _count(feature: Feature, days: int, norms: RoleNorms) -> Relative:
     ordinary = norms.of(feature.numerator, feature.denominator, NORM_WINDOW, shares=False, strength=20.0)
     strength = OWN_STRENGTH[Model.COUNT]
     own = (k_past + ordinary.rate[role] * strength) / (n_past + strength)
+    # One such day as there was before may come again; the last month's cannot excuse what goes on since.
+    batch = facts.before(feature.busiest, BATCH_DAYS) if feature.busiest else np.zeros(len(k))
     # How far honest people of the role stray from their own past in this window: the spread that a surge must exceed.
     ratio = group_norms(k, exposure * own, role, norms.n_roles, shares=False, strength=20.0)
     lift = np.where(ratio.n_people >= LEAST_PEERS, np.maximum(ratio.rate, 1.0), 1.0)[role]
-    nats = -gamma_poisson_log_tail(
-        k, np.where(exposure > 0, exposure, np.nan), own * lift, np.maximum(ratio.dispersion[role], 0.03)
-    )
+    whole = np.where(exposure > 0, exposure, np.nan)
+    normal = own * lift + np.maximum(batch - own * lift, 0.0) / whole
+    nats = -gamma_poisson_log_tail(k, whole, normal, np.maximum(ratio.dispersion[role], 0.03))
     return Relative(
         feature,
         days,

@@ -84,6 +84,8 @@ class Feature:
         weight: Share of the family's voice; weak corroborations have less.
         normal: Numerator and denominator of the share that is ordinary, where honest people show the feature's own too
             seldom for a normal; None takes its own.
+        busiest: The greatest of a day's counts; where it is named, one more day like one that lies a month back or longer
+            surprises nobody: batches come back with the calendar.
     """
 
     id: str
@@ -103,3 +105,4 @@ class Feature:
     weight: float = 1.0
     direction: str = "high"
     normal: tuple[str, str] | None = None
+    busiest: str = ""

@@ -77,6 +77,30 @@ def test_how_something_was_done_is_no_case_by_itself() -> None:
     assert _of(scores, 5) < 8.5
 
 
+def _without_business(bands: dict[str, np.ndarray]) -> None:
+    for name in ("closed", "unlinked", "supported", "hollow"):
+        bands[f"{name}_application"] = np.zeros_like(bands["lookups"])
+    bands["not_assessable"] = bands["lookups"]
+
+
+def test_where_no_business_is_sent_whose_data_are_taken_is_a_case_and_how_is_none() -> None:
+    def tonight(measure: str) -> NightScores:
+        def change(bands: dict[str, np.ndarray]) -> None:
+            _without_business(bands)
+            _planted(measure, 5, 0.9)(bands)
+
+        return watch.score(ordinary(NIGHT, change))
+
+    watch = Scorer(
+        Detection.model_validate({"detectors": []}),
+        BusinessCalendar("CN", FIRST, LAST),
+        lambda nights: [ordinary(night, _without_business) for night in nights],
+        FIRST,
+    )
+    assert _of(tonight("far_region"), 5) > 10
+    assert _of(tonight("off_hours"), 5) < 8.5
+
+
 def test_a_seller_hides_behind_no_other_seller() -> None:
     def many(bands: dict[str, np.ndarray]) -> None:
         bands["unlinked_application"] = bands["unlinked_application"].copy()

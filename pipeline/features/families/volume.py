@@ -28,6 +28,7 @@ FEATURES = (
         model=Model.COUNT,
         windows=(1, 5, 20),
         against_self=True,
+        busiest="busiest",
         title=Words("Number of look-ups", "查询量"),
         sentence=Words(
             "{k} look-ups on {n} active days within {days} working days; before: about {own} in as many days, colleagues: about {peer}.",
