@@ -27,6 +27,7 @@ from pipeline.evidence.stored_span import StoredSpan, note_span, read_span
 from pipeline.explain import Reason, reasons_of, unexplained
 from pipeline.findings import findings_of, lookups_per_day
 from pipeline.home import Home
+from pipeline.investigation.related import relate
 from pipeline.lake.store import Lake
 from pipeline.rescoring import change_by, changes_since, first_horizon, nights_with_late_data
 from pipeline.scoring import NightScores
@@ -285,6 +286,7 @@ class Nights:
             detail["people"] = len(scored.people)
         with self._step(run, "alert") as detail:
             raised, new_cases = self._alert(run, scored)
+            relate(self.home, self.settings, self.engine, run)
             detail |= {"raised": len(raised), "new": new_cases}
             detail |= {"people": len(scored.people), "calibrated": bool(scored.calibrated)}
         return detail

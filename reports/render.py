@@ -190,7 +190,9 @@ def render_dossier(dossier: Dossier) -> str:
     sections = ["who", "reasons", "for", "steps", "evidence"]
     sections += ["time"] if any(figures[name] for name in ("days", "cumulative", "hours")) else []
     sections += ["peers"] if figures["peers"] else []
-    sections += ["connections", "lookups", "history", "decision", "method"]
+    sections += ["connections", "lookups"]
+    sections += ["related"] if dossier.related else []
+    sections += ["history", "decision", "method"]
     profile = dossier.profile
     present = {row.state for row in rows}
     known = catalogue()

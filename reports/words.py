@@ -22,14 +22,28 @@ Value = str | int | float | date | Text
 @cache
 def catalogue() -> dict[str, Text]:
     """Read all labels and sentence templates, keyed by file and name: `night.coverage.title`."""
-    entries: dict[str, Text] = {}
     folder = files("reports") / "text"
-    for path in sorted(folder.iterdir(), key=lambda item: item.name):
-        if path.name.endswith(".toml"):
-            stem = path.name.removesuffix(".toml")
-            for key, pair in tomllib.loads(path.read_text(encoding="utf-8")).items():
-                entries[f"{stem}.{key}"] = Text(**pair)
-    return entries
+    stems = sorted(
+        path.name.removesuffix(".toml") for path in folder.iterdir() if path.name.endswith(".toml")
+    )
+    return {key: entry for stem in stems for key, entry in _entries(stem).items()}
+
+
+@cache
+def _entries(stem: str) -> dict[str, Text]:
+    """Read one file of the catalogue."""
+    try:
+        text = (files("reports") / "text" / f"{stem}.toml").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}
+    return {f"{stem}.{key}": Text(**pair) for key, pair in tomllib.loads(text).items()}
+
+
+@cache
+def _constant(key: str) -> Text | None:
+    """Return an entry that needs nothing filled in; None for another."""
+    entry = _entries(key.partition(".")[0])[key]
+    return None if any(mark in entry.en + entry.zh for mark in "{}|") else entry
 
 
 def say(key: str, **values: Value) -> Text:
@@ -42,7 +56,9 @@ def say(key: str, **values: Value) -> Text:
     Raises:
         KeyError: There is no such entry, or a brace is left empty.
     """
-    entry = catalogue()[key]
+    if (constant := _constant(key)) is not None:
+        return constant
+    entry = _entries(key.partition(".")[0])[key]
     english = entry.en
     if "|" in english:
         one, many = english.split("|")

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, RowMapping, Select, delete, func, insert, select, update
 
 from pipeline.casebook.errors import CasebookError
-from pipeline.casebook.tables import reasons, runs, scores, steps
+from pipeline.casebook.tables import case_relations, reasons, run_figures, runs, scores, steps
 
 RunStatus = Literal["running", "ok", "incomplete", "failed"]
 FINISHED: tuple[RunStatus, ...] = ("ok", "incomplete")
@@ -301,6 +301,22 @@ def runs_between(
     return [by_night[night] for night in sorted(by_night)]
 
 
+def run_ids_between(connection: Connection, first: date, last: date, config_hash: str) -> dict[date, str]:
+    """Name the finished runs of one configuration that speak for their nights, and nothing more of them.
+
+    Args:
+        connection: An open connection.
+        first: The first night.
+        last: The last night.
+        config_hash: The configuration's.
+    """
+    query = _filtered(select(runs.c.night, runs.c.run_id), None, last, first, config_hash, True)
+    found: dict[date, str] = {}
+    for row in connection.execute(query.order_by(*_NEWEST_FIRST)):
+        found.setdefault(row.night, row.run_id)
+    return found
+
+
 _NEWEST_FIRST = (runs.c.night.desc(), runs.c.started_at.desc(), runs.c.revision.desc(), runs.c.run_id.desc())
 
 
@@ -331,7 +347,7 @@ def _last_revision(connection: Connection, night: date, config_hash: str) -> Run
 
 def _clear(connection: Connection, run_id: str) -> None:
     # Nothing of an unfinished run was ever shown; its cases, if any were raised, keep their own history.
-    for table in (reasons, scores, steps, runs):
+    for table in (case_relations, reasons, run_figures, scores, steps, runs):
         connection.execute(delete(table).where(table.c.run_id == run_id))
 
 

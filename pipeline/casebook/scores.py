@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Table, delete, insert, select
 
 from pipeline.casebook.runs import FINISHED
-from pipeline.casebook.tables import reasons, runs, scores
+from pipeline.casebook.tables import reasons, run_figures, runs, scores
 
 _CHUNK_ROWS = 5_000
 _CHUNK_IDS = 500
@@ -74,7 +74,29 @@ def write_scores(connection: Connection, run_id: str, rows: Iterable[ScoreRow]) 
     Returns:
         How many.
     """
+    rows = list(rows)
+    connection.execute(delete(run_figures).where(run_figures.c.run_id == run_id))
+    figures = {row.employee_id: row.unexplained for row in rows}
+    connection.execute(insert(run_figures).values(run_id=run_id, unexplained=figures))
     return _replace(connection, scores, run_id, rows)
+
+
+def unexplained_of(connection: Connection, run_id: str) -> dict[str, int]:
+    """Read how many look-ups of each person had no business behind them on one night.
+
+    Args:
+        connection: An open connection.
+        run_id: The night's run.
+    """
+    kept: dict[str, int] | None = connection.execute(
+        select(run_figures.c.unexplained).where(run_figures.c.run_id == run_id)
+    ).scalar()
+    if kept is not None:
+        return kept
+    # A night of an earlier version. As the driver gives them: ten thousand rows are many to wrap one by one.
+    query = select(scores.c.employee_id, scores.c.unexplained).where(scores.c.run_id == run_id)
+    found = connection.execute(query)
+    return dict(found.cursor.fetchall()) if found.cursor else {}
 
 
 def write_reasons(connection: Connection, run_id: str, rows: Iterable[ReasonRow]) -> int:

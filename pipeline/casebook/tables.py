@@ -40,6 +40,7 @@ EVENT_KINDS = (
     "attested",
     "second_approval",
 )
+RELATIONS = ("customers", "typed", "terminal", "gathered")
 DISPOSITIONS = (
     "confirmed_leak",
     "no_authorisation",
@@ -246,6 +247,16 @@ reasons = Table(
     sqlite_with_rowid=False,
 )
 
+# Everybody's look-ups without business on one night, {employee: number}: read whole, as peers are set beside a person. The same as
+# in `scores`, where they lie among all else.
+run_figures = Table(
+    "run_figures",
+    metadata,
+    Column("run_id", String(64), ForeignKey("runs.run_id"), nullable=False),
+    Column("unexplained", Json, nullable=False),
+    PrimaryKeyConstraint("run_id"),
+)
+
 # --- decisions --------------------------------------------------------------------------------------------
 
 cases = Table(
@@ -305,6 +316,22 @@ case_nights = Table(
     Column("rank", Integer, nullable=False),
     Column("unexplained", Integer, nullable=False),
     PrimaryKeyConstraint("case_id", "night"),
+)
+
+# Two cases that a night found to be one matter; the lower number stands first, and each night says it anew.
+case_relations = Table(
+    "case_relations",
+    metadata,
+    Column("run_id", String(64), ForeignKey("runs.run_id"), nullable=False),
+    Column("case_id", String(32), ForeignKey("cases.case_id"), nullable=False),
+    Column("other_id", String(32), ForeignKey("cases.case_id"), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("night", Date, nullable=False),
+    Column("shared", Integer, nullable=False),  # customers, look-ups or days that they share
+    _one_of("kind", RELATIONS),
+    PrimaryKeyConstraint("run_id", "case_id", "other_id", "kind"),
+    Index("ix_case_relations_case_id", "case_id"),
+    Index("ix_case_relations_other_id", "other_id"),
 )
 
 suppressions = Table(

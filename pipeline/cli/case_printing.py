@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from pipeline.casebook.case_file import Case, CaseEvent, CaseNight
+    from pipeline.casebook.relations import Relation
     from pipeline.casebook.scores import ReasonRow
 
 _NUMBERS = ("Score", "p", "Unexplained", "Unex-\nplained", "Rank", "Value", "Own normal", "Peers' normal")
@@ -28,10 +29,56 @@ def reason_json(reason: ReasonRow) -> dict[str, Any]:
     return {name: plain[name] for name in plain if name not in ("employee_id", "ordinal")}
 
 
-def print_cases(
-    console: Console, cases: Sequence[Case], reasons: Mapping[str, Sequence[ReasonRow]], language: str
+def related_json(
+    case_id: str, relations: Sequence[Relation], people: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """Return the cases that are one matter with a case, each with what relates them.
+
+    Args:
+        case_id: The case.
+        relations: What the nights have found.
+        people: Case → whose it is.
+    """
+    from pipeline.investigation.matter_words import why
+
+    return [
+        {
+            "case_id": one.beside(case_id),
+            "employee_id": people.get(one.beside(case_id), ""),
+            "kind": one.kind,
+            "shared": one.shared,
+            "night": one.night,
+            "text_en": why(one).en,
+            "text_zh": why(one).zh,
+        }
+        for one in relations
+        if case_id in (one.case_id, one.other_id)
+    ]
+
+
+def print_matters(
+    console: Console, cases: Sequence[Case], relations: Sequence[Relation], language: str
 ) -> None:
-    """Print cases as a table, each with its most telling reason."""
+    """Print which of the cases are one matter, with what relates them."""
+    from pipeline.casebook.relations import matters
+    from pipeline.investigation.matter_words import why
+
+    for group in matters([case.case_id for case in cases], relations):
+        console.print(f"One matter, {len(group)} people: {', '.join(group)}", style="bold")
+        for one in relations:
+            if one.case_id in group and one.other_id in group:
+                words = why(one).zh if language == "zh" else why(one).en
+                console.print(f"  {one.case_id} – {one.other_id}: {words}", markup=False)
+
+
+def print_cases(
+    console: Console,
+    cases: Sequence[Case],
+    reasons: Mapping[str, Sequence[ReasonRow]],
+    language: str,
+    relations: Sequence[Relation] = (),
+) -> None:
+    """Print cases as a table, each with its most telling reason, and which of them are one matter."""
     if not cases:
         console.print("No case.")
         return
@@ -50,6 +97,7 @@ def print_cases(
     for case in cases:  # a column of its own would be a finger wide on a narrow terminal
         for reason in reasons.get(case.case_id, ())[:1]:
             console.print(f"{case.case_id}  {_words(reason, language)}", markup=False)
+    print_matters(console, cases, relations, language)
     waiting = sum(case.open for case in cases)
     console.print(f"{waiting} open, {len(cases) - waiting} closed")
 
@@ -61,6 +109,7 @@ def print_case(
     nights: Sequence[CaseNight],
     events: Sequence[CaseEvent],
     language: str,
+    related: Sequence[Mapping[str, Any]] = (),
 ) -> None:
     """Print one case: its state, why, the nights, the history."""
     console.print(f"{case.case_id}  {case.employee_id}  {case.severity}  {case.status}", style="bold")
@@ -78,6 +127,9 @@ def print_case(
     ):
         if value is not None:
             console.print(f"  {label:<14}{value}", markup=False)
+    for other in related:
+        words = other["text_zh" if language == "zh" else "text_en"]
+        console.print(f"  One matter with {other['case_id']} ({other['employee_id']}): {words}", markup=False)
     if reasons:
         from pipeline.investigation.reasons import distinct
 

@@ -192,11 +192,12 @@ def _trace(connection: Connection, act: Acting, sheet: str, taken: SheetTaken | 
 def _evidence(act: Acting, case: Case, run: Any) -> tuple[list[LookUp], set[str]]:
     """Read the person's look-ups as the dossier shows them, and who else had a hand in them."""
     from pipeline.investigation.lookups import aliases, shown_lookups
-    from pipeline.investigation.stored import open_stored
+    from pipeline.investigation.stored import steadily
 
     context = act.context
-    with open_stored(context.home, context.settings, act.engine, run) as stored:
-        acts = stored.acts_of([case.employee_id])
+    acts = steadily(
+        context.home, context.settings, act.engine, run, lambda stored: stored.acts_of([case.employee_id])
+    )
     own = [item for item in acts if item.entity == case.employee_id]
     others = {name for item in acts for name in (item.entity, item.employee_id)} - {case.employee_id}
     return list(shown_lookups(own, aliases(own), any(item.authorization_id for item in own))), others

@@ -74,7 +74,9 @@ def list_command(
     from pipeline.casebook.case_file import list_cases, reasons_of
     from pipeline.casebook.clocks import clocks_of, hours_aware
     from pipeline.casebook.ordering import ordering_at
-    from pipeline.cli.case_printing import case_json, print_cases
+    from pipeline.casebook.relations import matter_of, relations_of
+    from pipeline.cli.case_printing import case_json, print_cases, related_json
+    from pipeline.investigation.matter_words import people_of
 
     act = acting(context, "cases list")
 
@@ -96,6 +98,8 @@ def list_command(
         )
         reasons = reasons_of(connection, found)
         order = ordering_at(connection)
+        relations = relations_of(connection)
+        people = people_of(connection, [side for one in relations for side in (one.case_id, one.other_id)])
     if order.version:
         found.sort(
             key=lambda case: (
@@ -103,10 +107,10 @@ def list_command(
                 *order.key(case.severity, case.score, case.case_id, reasons[case.case_id]),
             )
         )
-    found, reasons = context.coded(found), context.coded(reasons)
+    found, reasons, people = context.coded(found), context.coded(reasons), context.coded(people)
 
     def say(console: Console) -> None:
-        print_cases(console, found, reasons, context.settings.reports.language)
+        print_cases(console, found, reasons, context.settings.reports.language, relations)
         if behind := [case_id for case_id, names in late.items() if names]:
             console.print(f"Overdue: {', '.join(behind)} (`tellerwatch cases clocks`).")
         if order.version:
@@ -116,6 +120,8 @@ def list_command(
     told = [
         {
             **case_json(case, reasons[case.case_id]),
+            "matter": matter_of(case.case_id, relations),
+            "related": related_json(case.case_id, relations, people),
             "hours_since_awareness": hours_aware(case, act.at),
             "overdue": late[case.case_id],
         }
@@ -133,7 +139,9 @@ def show(context: CliContext, case_id: str) -> None:
     from dataclasses import asdict
 
     from pipeline.casebook.case_file import events_of, get_case, nights_of, reasons_of
-    from pipeline.cli.case_printing import case_json, print_case
+    from pipeline.casebook.relations import matter_of, relations_of
+    from pipeline.cli.case_printing import case_json, print_case, related_json
+    from pipeline.investigation.matter_words import people_of
 
     act = acting(context, "cases show")
     act.record("case", case_id, case_no=case_id)
@@ -141,13 +149,17 @@ def show(context: CliContext, case_id: str) -> None:
         case = get_case(connection, case_id)
         nights, events = nights_of(connection, case_id), events_of(connection, case_id)
         reasons = reasons_of(connection, [case])[case_id]
-    case, reasons, events = context.coded((case, reasons, events))
+        relations = relations_of(connection)
+        people = people_of(connection, [side for one in relations for side in (one.case_id, one.other_id)])
+    case, reasons, events, people = context.coded((case, reasons, events, people))
+    related = related_json(case_id, relations, people)
 
     def say(console: Console) -> None:
-        print_case(console, case, reasons, nights, events, context.settings.reports.language)
+        print_case(console, case, reasons, nights, events, context.settings.reports.language, related)
 
     told = {"nights": [asdict(night) for night in nights], "events": [asdict(event) for event in events]}
-    context.emit({"case": {**case_json(case, reasons), **told}}, say)
+    one = {**case_json(case, reasons), "matter": matter_of(case_id, relations), "related": related, **told}
+    context.emit({"case": one}, say)
 
 
 @cases.command(short_help="Give a case to an officer.")

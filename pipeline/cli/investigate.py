@@ -100,7 +100,8 @@ def investigate(
 
         print_dossier(console, seen.dossier, rows, wanted.narrows, context.settings.reports.language)
 
-    context.emit(as_json(seen, rows), show)
+    # The JSON form of a year is large: it is made only where it was asked for.
+    context.emit(as_json(seen, rows) if context.json else {}, show)
 
 
 def refuse_oneself(act: Acting, employee_id: str) -> None:

@@ -10,9 +10,9 @@ import ibis.expr.types as ir
 
 from pipeline.engines.tables import write_by_day
 from pipeline.evidence.columns import ACT_COLUMNS, STEP_COLUMNS
+from pipeline.evidence.copies import reopen
 from pipeline.evidence.corrections import event_of
 from pipeline.evidence.days import evidence_folder
-from pipeline.evidence.months import reopen
 from pipeline.evidence.nights import forever
 from pipeline.evidence.states import HOLLOW
 from pipeline.home import PRIVATE_DIR, Home

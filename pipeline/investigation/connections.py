@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from pipeline.entities.bureau import bureau_words, listed
+from pipeline.evidence.day_keys import CUSTOMER, TERMINAL
 from pipeline.features.harm import HARM, VICTIM_DAYS
 from pipeline.investigation.lookups import aliases
 from pipeline.investigation.staff import Staff
@@ -68,19 +69,21 @@ def _terminals(employee_id: str, own: Sequence[Act], stored: Stored) -> list[Con
 
 def _others_at(employee_id: str, terminals: Sequence[str], stored: Stored) -> dict[str, Text]:
     """Say of each terminal how many look-ups of everybody else there have no record."""
-    paths = stored.evidence_paths(stored.window_start(SHARED_WORKDAYS))
-    if not terminals or not paths:
+    if not terminals:
+        return {}
+    others, paths = stored.met(stored.window_start(SHARED_WORKDAYS), TERMINAL, terminals, employee_id)
+    if not others:
         return {}
     rows = stored.rows(
-        """
+        f"""
         SELECT terminal_id, count(DISTINCT event_id) FILTER (state = 'unlinked'), count(DISTINCT event_id),
             count(DISTINCT entity)
         FROM read_parquet(?, hive_partitioning = false)
-        WHERE list_contains(?, terminal_id) AND entity <> ? AND is_lookup
+        WHERE entity IN ({", ".join("?" * len(others))}) AND list_contains(?, terminal_id) AND is_lookup
             AND state IN ('linked', 'thin', 'unlinked') AND night <= ? AND from_night <= ? AND until_night > ?
         GROUP BY 1
         """,
-        [paths, list(terminals), employee_id, stored.night, stored.night, stored.night],
+        [paths, *others, list(terminals), stored.night, stored.night, stored.night],
     )
     return {
         terminal: say("facts.link.others_at", k=k, n=n, people=people, days=SHARED_WORKDAYS)
@@ -130,20 +133,13 @@ def _shared(employee_id: str, own: Sequence[Act], staff: Staff, stored: Stored) 
     first = stored.window_start(SHARED_WORKDAYS)
     recent = [act for act in own if act.counted and act.state == "unlinked" and act.day >= first]
     tokens = sorted({act.subject_token for act in recent})[:MOST_SUBJECTS]
-    paths = stored.evidence_paths(first)
-    if not tokens or not paths:
+    if not tokens:
+        return []
+    others, paths = stored.met(first, CUSTOMER, tokens, employee_id)
+    if not others:
         return []
     known = "night <= ? AND from_night <= ? AND until_night > ?"
     nights = [stored.night] * 3
-    # Who has met any of them at all is asked first, of two columns: the others are then read of those people alone.
-    near = stored.rows(
-        "SELECT DISTINCT entity FROM read_parquet(?, hive_partitioning = false) "
-        "WHERE subject_token IN (SELECT unnest(?)) AND entity <> ? ORDER BY 1",
-        [paths, tokens, employee_id],
-    )
-    if not near:
-        return []
-    others = [person for (person,) in near]
     rows = stored.rows(
         f"""
         SELECT entity, count(DISTINCT subject_token), count(DISTINCT event_id),

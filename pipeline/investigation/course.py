@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import median, quantiles
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from pipeline.casebook.runs import Run, runs_between
-from pipeline.casebook.tables import scores
+from pipeline.casebook.runs import run_ids_between
+from pipeline.casebook.scores import unexplained_of
 from pipeline.investigation.defences import GROWTH_WORKDAYS
 from pipeline.investigation.staff import Spell
 from pipeline.investigation.stored import EVIDENCE_WORKDAYS, Act, Stored
@@ -52,14 +52,11 @@ class Course:
 def read_course(connection: Connection, stored: Stored, points: int = POINTS) -> Course:
     """Read the stored figures of the asked night, of about twenty working days before, and more."""
     first = stored.window_start(EVIDENCE_WORKDAYS)
-    runs = {
-        run.night: run
-        for run in runs_between(connection, first, stored.night, config_hash=stored.run.config_hash)
-    }
-    runs[stored.night] = stored.run
+    runs = run_ids_between(connection, first, stored.night, stored.run.config_hash)
+    runs[stored.night] = stored.run.run_id
     nights = sorted(night for night in runs if night <= stored.night)
     chosen = _spread(nights, points, stored.window_start(GROWTH_WORKDAYS) - timedelta(days=1))
-    counts = {night: _unexplained(connection, runs[night]) for night in chosen}
+    counts = {night: unexplained_of(connection, runs[night]) for night in chosen}
     return Course(tuple(chosen), counts)
 
 
@@ -70,13 +67,6 @@ def _spread(nights: Sequence[date], points: int, growth_from: date) -> list[date
     chosen = {nights[round(index * step)] for index in range(points)}
     before = [night for night in nights if night <= growth_from]
     return sorted(chosen | set(before[-1:]))
-
-
-def _unexplained(connection: Connection, run: Run) -> dict[str, int]:
-    query = select(scores.c.employee_id, scores.c.unexplained).where(scores.c.run_id == run.run_id)
-    # All at once, and as the driver gives them: ten thousand people on a dozen nights are many rows to wrap one by one.
-    found = connection.execute(query)
-    return dict(found.cursor.fetchall()) if found.cursor else {}
 
 
 def peers_of(

@@ -20,10 +20,11 @@ from pipeline.investigation.course import Course, cumulated, hours, peers_of, re
 from pipeline.investigation.defences import GROWTH_WORKDAYS, Circumstances, defences
 from pipeline.investigation.lookups import aliases, counts_of, shown_lookups
 from pipeline.investigation.manifest import manifest_of
+from pipeline.investigation.matter_words import related_cases
 from pipeline.investigation.reasons import distinct, sentence_of, shown_reasons, window_words
 from pipeline.investigation.staff import Spell, Staff, read_staff
 from pipeline.investigation.steps import suggested
-from pipeline.investigation.stored import EVIDENCE_WORKDAYS, Act, Stored, open_stored
+from pipeline.investigation.stored import EVIDENCE_WORKDAYS, Act, Stored, steadily
 from pipeline.pseudonyms import staff_codes
 from pipeline.settings import Settings
 from reports.document import (
@@ -133,12 +134,15 @@ def picture(
     Raises:
         UsageError: Nobody has this id.
     """
-    with open_stored(home, settings, engine, run) as stored:
+
+    def read(stored: Stored) -> tuple[Picture, list[Act]]:
         staff = read_staff(stored)
         acts = stored.acts_of([employee_id])
         if not acts and not staff.of(employee_id):
             raise _unknown(employee_id, staff, stored)
-        drawn = _drawn(employee_id, acts, staff, stored, case_number, requested_by, known_at)
+        return _drawn(employee_id, acts, staff, stored, case_number, requested_by, known_at), acts
+
+    drawn, acts = steadily(home, settings, engine, run, read)
     if codes := staff_codes(home, settings, engine):
         codes.learn([employee_id, *(name for act in acts for name in (act.entity, act.employee_id))])
         shown = codes.shown(drawn.dossier)
@@ -226,6 +230,8 @@ def _drawn(
         cases = cases_then(connection, stored.run, employee_id, known_at)
         course = read_course(connection, stored)
         manifest = manifest_of(connection, stored.run, stored.zone)
+        case = _current(cases)
+        beside = related_cases(connection, stored.run.run_id, case.case_id) if case else ()
     around = circumstances(stored, staff, course, employee_id)
     posts = {employee_id: around.post, **around.colleagues} if around.post else dict(around.colleagues)
     counts = counts_of(own)
@@ -234,7 +240,6 @@ def _drawn(
     shown = shown_reasons(reasons, own, stored)
     names = aliases(own)
     rows = shown_lookups(own, names, any(act.authorization_id for act in own))
-    case = _current(cases)
     document = Dossier(
         institution=stored.settings.bank.name or "Tellerwatch",
         classification=stored.settings.reports.classification,
@@ -267,6 +272,7 @@ def _drawn(
         lookups=rows,
         lookups_total=len(rows),
         connections=connections(employee_id, acts, staff, stored),
+        related=beside,
         history=case_history.entries(cases, stored.zone),
         steps=suggested(own, counts, around.post, case is not None),
         blind_spots=(say("facts.blind.T09"), say("facts.blind.T25")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Literal
 
 from pipeline.evidence.reasons import RULE_OF, Mode
@@ -96,14 +97,19 @@ def note_of(act: Act) -> Text | None:
     if act.mismatch:
         return say("facts.note.mismatch", ref=act.business_ref)
     if act.state == "unlinked":
-        return say("facts.note.unlinked", span=span_words(act.rule))
+        return _outside("unlinked", act.rule)
     if act.state == "thin":
         return say("facts.note.hollow" if act.record_is_hollow else "facts.note.far")
     if act.state == "pending":
-        return say("facts.note.pending", span=span_words(act.rule))
+        return _outside("pending", act.rule)
     if act.state == "not_assessable":
         return say("facts.note.not_assessable")
     return say("facts.note.later") if act.came_later else None
+
+
+@cache
+def _outside(state: str, rule: str) -> Text:
+    return say(f"facts.note.{state}", span=span_words(rule))
 
 
 def span_words(rule: str) -> Text:

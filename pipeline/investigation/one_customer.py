@@ -11,7 +11,7 @@ from pipeline.casebook.runs import Run
 from pipeline.home import Home
 from pipeline.investigation.lookups import note_of, shown_state
 from pipeline.investigation.staff import read_staff
-from pipeline.investigation.stored import Act, open_stored
+from pipeline.investigation.stored import Act, steadily
 from pipeline.pseudonyms import staff_codes
 from pipeline.settings import Settings
 from reports.document import Text
@@ -94,33 +94,36 @@ def who_queried(home: Home, settings: Settings, engine: Engine, run: Run, token:
         run: The run whose night the states are as of.
         token: The customer's token.
     """
-    with open_stored(home, settings, engine, run) as stored:
-        days = stored.evidence_days
-        acts = stored.acts_on(token)
-        staff = read_staff(stored)
-        inquiries = []
-        for act in acts:
-            post = staff.post(act.entity, act.day)
-            inquiries.append(
-                Inquiry(
-                    occurred_at=act.occurred_at,
-                    event_id=act.event_id,
-                    employee_id=act.entity,
-                    typed_by=act.employee_id if act.employee_id != act.entity else "",
-                    name=post.name if post else "",
-                    role=post.role if post else act.role,
-                    branch=post.branch_id if post else act.own_branch,
-                    operation=act.operation,
-                    reason=act.reason or act.rule,
-                    outcome=act.outcome,
-                    state=_state(act),
-                    record_id=act.record_id,
-                    terminal=act.terminal_id,
-                    note=note_of(act) if act.is_lookup else None,
-                    purpose=act.rule,
-                    data_category=act.data_category,
-                )
+    days, staff, acts = steadily(
+        home,
+        settings,
+        engine,
+        run,
+        lambda stored: (stored.evidence_days, read_staff(stored), stored.acts_on(token)),
+    )
+    inquiries = []
+    for act in acts:
+        post = staff.post(act.entity, act.day)
+        inquiries.append(
+            Inquiry(
+                occurred_at=act.occurred_at,
+                event_id=act.event_id,
+                employee_id=act.entity,
+                typed_by=act.employee_id if act.employee_id != act.entity else "",
+                name=post.name if post else "",
+                role=post.role if post else act.role,
+                branch=post.branch_id if post else act.own_branch,
+                operation=act.operation,
+                reason=act.reason or act.rule,
+                outcome=act.outcome,
+                state=_state(act),
+                record_id=act.record_id,
+                terminal=act.terminal_id,
+                note=note_of(act) if act.is_lookup else None,
+                purpose=act.rule,
+                data_category=act.data_category,
             )
+        )
     found = OneCustomer(run.night, min(days, default=None), _people(inquiries), tuple(inquiries))
     if codes := staff_codes(home, settings, engine):
         codes.learn(name for act in acts for name in (act.entity, act.employee_id))

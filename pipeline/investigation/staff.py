@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, timedelta
-from itertools import pairwise
+from datetime import date
+from typing import NamedTuple
 
 from pipeline.investigation.stored import Stored
 
-_BEGINNING = date(1900, 1, 1)
-_NEWEST = """
-    SELECT employee_id, name, role, branch_id, manager_id, shift, hired_on, left_on,
-        coalesce(valid_from, hired_on, DATE '1900-01-01') AS begins
-    FROM read_parquet(?, union_by_name = true)
-    QUALIFY row_number() OVER (
-        PARTITION BY employee_id, valid_from ORDER BY batch_id DESC, file_id DESC, line DESC
-    ) = 1
+# As the register's newest word on each spell has it; a spell ends where the next one begins.
+_SPELLS = """
+    SELECT employee_id, name, role, branch_id, manager_id, shift, hired, gone, begins, ends FROM (
+        SELECT *, min(hired_on) OVER person AS hired, max(left_on) OVER person AS gone,
+            lead(begins) OVER (PARTITION BY employee_id ORDER BY begins, line) - 1 AS ends
+        FROM (
+            SELECT employee_id, coalesce(name, '') AS name, coalesce(role, '') AS role,
+                coalesce(branch_id, '') AS branch_id, coalesce(manager_id, '') AS manager_id,
+                coalesce(shift, '') AS shift, hired_on, left_on, line,
+                coalesce(valid_from, hired_on, DATE '1900-01-01') AS begins
+            FROM read_parquet(?, union_by_name = true)
+            QUALIFY row_number() OVER (
+                PARTITION BY employee_id, valid_from ORDER BY batch_id DESC, file_id DESC, line DESC
+            ) = 1
+        )
+        WINDOW person AS (PARTITION BY employee_id)
+    )
+    WHERE ends IS NULL OR ends >= begins
     ORDER BY employee_id, begins, line
 """
 
 
-@dataclass(frozen=True)
-class Spell:
+class Spell(NamedTuple):
     """One person in one post over a stretch of time; `ends` is None while it lasts."""
 
     employee_id: str
@@ -57,8 +65,10 @@ class Staff:
     def post(self, employee_id: str, day: date) -> Spell | None:
         """Return the post of a person on a day: before the first one begins, that one."""
         own = self.of(employee_id)
+        if len(own) < 2:
+            return own[0] if own else None
         held = [spell for spell in own if spell.holds(day)]
-        return held[-1] if held else own[0] if own else None
+        return held[-1] if held else own[0]
 
     def posts(self, day: date) -> dict[str, Spell]:
         """Return everybody's post on a day, of those not gone by then."""
@@ -73,21 +83,7 @@ class Staff:
 def read_staff(stored: Stored) -> Staff:
     """Read the employees feed; empty when the bank sends none."""
     paths = stored.feed_paths("employees")
-    by_person: dict[str, list[tuple[object, ...]]] = {}
-    for row in stored.rows(_NEWEST, [paths]) if paths else []:
-        by_person.setdefault(row[0], []).append(row)
-    return Staff({person: _spells(rows) for person, rows in by_person.items()})
-
-
-def _spells(rows: list[tuple[object, ...]]) -> list[Spell]:
-    hired = min((row[6] for row in rows if isinstance(row[6], date)), default=None)
-    left = max((row[7] for row in rows if isinstance(row[7], date)), default=None)
-    begins = [row[8] if isinstance(row[8], date) else _BEGINNING for row in rows]
-    ends: list[date | None] = [after - timedelta(days=1) for _, after in pairwise(begins)]
-    found = []
-    for row, begun, ended in zip(rows, begins, [*ends, None], strict=True):
-        if ended is not None and ended < begun:
-            continue
-        name, role, branch, manager, shift = (str(value) if value is not None else "" for value in row[1:6])
-        found.append(Spell(str(row[0]), name, role, branch, manager, shift, hired, left, begun, ended))
-    return found
+    spells: dict[str, list[Spell]] = {}
+    for row in stored.rows(_SPELLS, [paths]) if paths else []:
+        spells.setdefault(row[0], []).append(Spell(*row))
+    return Staff(spells)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
@@ -16,10 +16,21 @@ from sqlalchemy import Engine
 from pipeline.calendar import BusinessCalendar, overrides_from
 from pipeline.casebook.runs import Run
 from pipeline.errors import TellerwatchError
-from pipeline.evidence.columns import ADDED_LATER, STORED
+from pipeline.evidence.columns import ADDED_LATER
+from pipeline.evidence.day_keys import (
+    COLUMNS,
+    CUSTOMER,
+    KEY_LETTERS,
+    key_of,
+    keyed_days,
+    keys_file,
+    typed_for_others,
+)
 from pipeline.evidence.days import day_files, evidence_folder, stored_days
-from pipeline.evidence.months import KEY_LETTERS, ClosedMonth, closed_months
+from pipeline.evidence.months import ClosedMonth, closed_months
 from pipeline.home import Home
+from pipeline.investigation.acts import READ, as_acts, in_time
+from pipeline.investigation.acts import Act as Act
 from pipeline.lake.store import Lake
 from pipeline.settings import Settings
 from pipeline.workdays import business_calendar
@@ -27,58 +38,16 @@ from pipeline.workdays import business_calendar
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+T = TypeVar("T")
 EVIDENCE_WORKDAYS = 250
 """Working days over which evidence is counted: the longest window of the features."""
 _MOST_CALENDAR_DAYS = 420
+AGAIN_AFTER = (0.2, 2.0)
+"""Seconds to wait before reading once more what a night is just writing anew."""
 
 
 class EvidenceMissingError(TellerwatchError):
     """The stored evidence of a night is not there, though the night was run."""
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """One act as known on a night.
-
-    Attributes:
-        state: The look-up's state on the night; None for prints, exports and what failed.
-        signed_late: The consent was signed only after the look-up.
-        mismatch: The typed business number is known to name somebody else.
-        counted: The first look-up of this customer by this person on this day; only these are counted.
-        came_later: It had no record on an earlier night, and has one now.
-        record_id: The record that explains it, where it is known by the night.
-    """
-
-    event_id: str
-    day: date
-    entity: str
-    employee_id: str
-    role: str
-    own_branch: str
-    branch_id: str
-    occurred_at: datetime
-    operation: str
-    data_category: str
-    outcome: str
-    reason: str
-    rule: str
-    subject_token: str
-    business_ref: str
-    authorization_id: str
-    consent_needed: bool
-    consent_bad: bool
-    signed_late: bool
-    terminal_id: str
-    off_hours: bool
-    is_lookup: bool
-    state: str | None
-    mismatch: bool
-    counted: bool
-    came_later: bool
-    record_id: str
-    record_kind: str
-    record_is_near: bool
-    record_is_hollow: bool
 
 
 class Stored:
@@ -126,6 +95,11 @@ class Stored:
         """The months that may be read in place of their days."""
         return closed_months(self.home, self._all_days)
 
+    @cached_property
+    def _keyed(self) -> dict[date, Path]:
+        """The days of which it is known without reading them who met whom."""
+        return keyed_days(self.home, self._all_days)
+
     def window_start(self, workdays: int) -> date:
         """Return the first day of the window of so many working days that ends with the night."""
         return self.calendar.window_start(self.night, workdays)
@@ -168,22 +142,68 @@ class Stored:
             first: First day wanted; None takes the longest window.
         """
         first = first or self.window_start(EVIDENCE_WORKDAYS)
-        months, paths = self._parts(first)
+        months, days = self._parts(first)
         # Rows lie sorted by person: with nothing but the person asked for, the engine skips the others.
         whose = f"entity IN ({', '.join('?' * len(people))})"
-        rows = self._acts_where([*(month.people for month in months), *paths], first, whose, people)
+        held = [path for month in months for path in month.people(people)]
+        rows = self._acts_where([*held, *_files_of(days.values())], first, whose, people)
         if len(people) == 1:
-            typed = [*(month.typed for month in months), *paths]
-            rows += self._acts_where(typed, first, "employee_id = ? AND entity <> ?", [people[0]] * 2)
-            rows.sort(key=_in_time)
-        return _as_acts(rows, self.night, self.zone)
+            [person] = people
+            typed = [path for month in months for path in month.typed(people)]
+            seen = [
+                folder
+                for day, folder in days.items()
+                if day not in self._keyed or typed_for_others(self._keyed[day], person)
+            ]
+            whose = "employee_id = ? AND entity <> ?"
+            if more := self._acts_where([*typed, *_files_of(seen)], first, whose, [person] * 2):
+                rows = sorted([*rows, *more], key=in_time)
+        return as_acts(rows, self.night, self.zone)
 
-    def _parts(self, first: date) -> tuple[list[ClosedMonth], list[str]]:
-        """Divide the days from `first` to the night into closed months and the files of the other days."""
-        paths = self.evidence_paths(first)
+    def _parts(self, first: date) -> tuple[list[ClosedMonth], dict[date, Path]]:
+        """Divide the days from `first` to the night into closed months and the other days, with the folder of each."""
+        self.evidence_paths(self.night)  # says so where there is no evidence at all
         months = [month for month in self._months if month.days[-1] >= first and month.days[0] <= self.night]
-        held = {str(self._all_days[day]) for month in months for day in month.days}
-        return months, [path for path in paths if str(Path(path).parent) not in held]
+        held = {day for month in months for day in month.days}
+        return months, {
+            day: folder for day, folder in self.evidence_days.items() if day >= first and day not in held
+        }
+
+    def met(self, first: date, kind: str, values: Sequence[str], but: str) -> tuple[list[str], list[str]]:
+        """Find who else met some terminals or customers: people, and the files in which their rows lie.
+
+        A customer's key is a part of the token: whoever reads those rows asks for the whole one again.
+
+        Args:
+            first: The first day; the last one is the night.
+            kind: `day_keys.TERMINAL` or `CUSTOMER`.
+            values: Terminals, or customers' tokens.
+            but: The employee who is not meant.
+        """
+        days = {day: folder for day, folder in self.evidence_days.items() if day >= first}
+        return self._met(days, kind, values, but)
+
+    def _met(
+        self, days: dict[date, Path], kind: str, values: Sequence[str], but: str = ""
+    ) -> tuple[list[str], list[str]]:
+        found: list[tuple[Any, ...]] = []
+        keyed = [keys_file(self._keyed[day], kind) for day in days if day in self._keyed]
+        if keyed:
+            keys = sorted({key_of(kind, value) for value in values})
+            which = "key = ?" if len(keys) == 1 else "key IN (SELECT unnest(?))"
+            found += self.rows(
+                f"SELECT DISTINCT entity, day FROM read_parquet(?, hive_partitioning = false) WHERE {which}",
+                [keyed, keys[0] if len(keys) == 1 else keys],
+            )
+        if other := _files_of(folder for day, folder in days.items() if day not in self._keyed):
+            found += self.rows(
+                "SELECT DISTINCT entity, day FROM read_parquet(?, hive_partitioning = false) "
+                f"WHERE {COLUMNS[kind]} IN (SELECT unnest(?))",
+                [other, list(values)],
+            )
+        others = [(person, day) for person, day in found if person != but]
+        on = sorted({day for _, day in others})
+        return sorted({person for person, _ in others}), _files_of(days[day] for day in on)
 
     def _acts_where(
         self, paths: Sequence[str], first: date, who: str, arguments: Sequence[str]
@@ -203,12 +223,27 @@ class Stored:
             {name for (name,) in self.rows("SELECT name FROM parquet_schema(?)", [path])}
             for path in (paths[0], paths[-1])
         )
-        columns = [
-            name if name in newest or name not in ADDED_LATER else f"NULL AS {name}" for name in STORED
-        ]
+        columns = [name if name in newest or name not in ADDED_LATER else f"NULL AS {name}" for name in READ]
         # Looking into every file costs time, and is needed only while there are files of both versions.
         union = ", union_by_name = true" if (newest - oldest) & ADDED_LATER else ""
         return f"SELECT {', '.join(columns)} FROM read_parquet(?, hive_partitioning = false{union})"
+
+    def customers_at(self, branches: Sequence[str], workdays: int) -> int:
+        """Count the customers whom some branches' people looked up within so many working days.
+
+        Args:
+            branches: The branches.
+            workdays: Working days that end with the night.
+        """
+        paths = self.evidence_paths(self.window_start(workdays))
+        if not paths:
+            return 0
+        [(count,)] = self.rows(
+            "SELECT count(DISTINCT subject_token) FROM read_parquet(?, hive_partitioning = false) "
+            "WHERE own_branch IN (SELECT unnest(?)) AND night <= ?",
+            [paths, list(branches), self.night],
+        )
+        return int(count)
 
     def acts_on(self, token: str) -> list[Act]:
         """Read everybody's acts on one customer as known on the night, in the order of time.
@@ -216,23 +251,26 @@ class Stored:
         Args:
             token: The customer's token.
         """
-        months, paths = self._parts(date.min)
+        months, days = self._parts(date.min)
+        people, paths = self._met(days, CUSTOMER, [token])
         if months:
-            # Their days are found by the token's beginning, so that few of them have to be read.
-            found = self.rows(
-                "SELECT DISTINCT day FROM read_parquet(?, hive_partitioning = false) WHERE customer = ?",
+            # Found by the token's beginning, so that few files and few people's rows have to be read.
+            met = self.rows(
+                "SELECT DISTINCT entity FROM read_parquet(?, hive_partitioning = false) WHERE customer = ?",
                 [[month.customers for month in months], token[:KEY_LETTERS]],
             )
-            met = {day for (day,) in found} & self.evidence_days.keys()
-            paths = sorted([*paths, *(str(path) for day in met for path in day_files(self._all_days[day]))])
+            askers = [person for (person,) in met]
+            paths = [path for month in months for path in month.people(askers)] + paths
+            people = sorted({*people, *askers})
         if not paths:
             return []
         sql = f"""
             {self._from(paths)}
-            WHERE subject_token = ? AND night <= ? AND from_night <= ?
+            WHERE entity IN ({", ".join("?" * len(people))}) AND subject_token = ? AND day <= ? AND night <= ? AND from_night <= ?
             ORDER BY occurred_at_local, event_id, from_night
         """
-        return _as_acts(self.rows(sql, [paths, token, self.night, self.night]), self.night, self.zone)
+        rows = self.rows(sql, [paths, *people, token, self.night, self.night, self.night])
+        return as_acts(rows, self.night, self.zone)
 
     def local(self, moment: datetime) -> datetime:
         """Put an aware moment on the bank's wall clock."""
@@ -251,72 +289,36 @@ def open_stored(home: Home, settings: Settings, engine: Engine, run: Run) -> Ite
         connection.close()
 
 
-_AT = {name: index for index, name in enumerate(STORED)}
+def steadily(home: Home, settings: Settings, engine: Engine, run: Run, read: Callable[[Stored], T]) -> T:
+    """Read what one run may use; where a night at work puts a file into another's place meanwhile, read it all once more.
+
+    Args:
+        home: The installation.
+        settings: The effective configuration.
+        engine: The casebook.
+        run: The run whose night and horizon bound what is read.
+        read: The reading; it changes nothing.
+
+    Raises:
+        EvidenceMissingError: It cannot be read at all.
+    """
+    from duckdb import InvalidInputException, IOException
+
+    for wait in AGAIN_AFTER:
+        try:
+            with open_stored(home, settings, engine, run) as stored:
+                return read(stored)
+        except (FileNotFoundError, IOException, InvalidInputException):
+            time.sleep(wait)
+    try:
+        with open_stored(home, settings, engine, run) as stored:
+            return read(stored)
+    except (FileNotFoundError, IOException, InvalidInputException) as error:
+        raise EvidenceMissingError(
+            f"The evidence of the night of {run.night} cannot be read at {evidence_folder(home)}: {type(error).__name__}.",
+            f"If no night is at work, compute it anew: `tellerwatch run --night {run.night} --rescore`.",
+        ) from error
 
 
-def _in_time(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    return row[_AT["occurred_at_local"]], row[_AT["event_id"]], row[_AT["from_night"]]
-
-
-def _after(signed: Any, day: date) -> bool:
-    return isinstance(signed, date) and signed > day
-
-
-def _as_acts(rows: list[tuple[Any, ...]], night: date, zone: ZoneInfo) -> list[Act]:
-    was_unlinked = {
-        row[_AT["event_id"]]
-        for row in rows
-        if row[_AT["state"]] == "unlinked" and row[_AT["until_night"]] <= night
-    }
-    seen: set[tuple[str, str, date, date]] = set()
-    acts = []
-    for row in rows:
-        value = dict(zip(STORED, row, strict=True))
-        if value["until_night"] <= night:
-            continue
-        key = (value["entity"], value["subject_token"], value["day"], value["night"])
-        counted = bool(value["is_lookup"]) and key not in seen
-        if counted:
-            seen.add(key)
-        state = value["state"]
-        explained = (
-            state in ("linked", "thin") and value["record_from"] is not None and value["record_from"] <= night
-        )
-        wrong = (
-            value["mismatch_from"] is not None and value["mismatch_from"] <= night < value["mismatch_until"]
-        )
-        acts.append(
-            Act(
-                event_id=value["event_id"],
-                day=value["day"],
-                entity=value["entity"],
-                employee_id=value["employee_id"],
-                role=value["role"] or "",
-                own_branch=value["own_branch"] or "",
-                branch_id=value["branch_id"] or "",
-                occurred_at=value["occurred_at_local"].replace(tzinfo=zone),
-                operation=value["operation"] or "query",
-                data_category=value["data_category"] or "credit_report",
-                outcome=value["outcome"] or "ok",
-                reason=value["reason"] or "",
-                rule=value["rule"],
-                subject_token=value["subject_token"] or "",
-                business_ref=value["business_ref"] or "",
-                authorization_id=value["authorization_id"] or "",
-                consent_needed=bool(value["consent_needed"]),
-                consent_bad=bool(value["consent_bad"]),
-                signed_late=_after(value["authorization_signed_on"], value["day"]),
-                terminal_id=value["terminal_id"] or "",
-                off_hours=bool(value["off_hours"]),
-                is_lookup=bool(value["is_lookup"]),
-                state=state,
-                mismatch=wrong,
-                counted=counted,
-                came_later=state in ("linked", "thin") and value["event_id"] in was_unlinked,
-                record_id=(value["record_id"] or "") if explained else "",
-                record_kind=(value["record_kind"] or "") if explained else "",
-                record_is_near=bool(value["record_is_near"]),
-                record_is_hollow=bool(value["record_is_hollow"]),
-            )
-        )
-    return acts
+def _files_of(folders: Iterable[Path]) -> list[str]:
+    return [str(file) for folder in folders for file in day_files(folder)]

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from pipeline.casebook.case_file import Case, list_cases
+from pipeline.casebook.relations import matters, relations_of_run
 from pipeline.casebook.runs import Run, runs_between
 from pipeline.casebook.tables import SEVERITIES
 from pipeline.home import Home
@@ -44,6 +45,7 @@ class NightNews:
         overdue: How many of them are past their day.
         findings: What is wrong with the data.
         link: Where its report lies.
+        matters: Open cases that are one matter, by number.
     """
 
     night: date
@@ -55,6 +57,7 @@ class NightNews:
     overdue: int
     findings: tuple[dict[str, Any], ...]
     link: str
+    matters: tuple[tuple[str, ...], ...] = ()
 
 
 def news_since(home: Home, settings: Settings, engine: Engine, today: date) -> list[NightNews]:
@@ -71,17 +74,27 @@ def news_since(home: Home, settings: Settings, engine: Engine, today: date) -> l
         found = runs_between(connection, first=first, finished=False)
         opened = list_cases(connection, opened_from=first)
         waiting = list_cases(connection, statuses=("new", "in_review"))
-    ended = [run for run in found if run.status != "running"]
+        ended = [run for run in found if run.status != "running"]
+        open_ids = [case.case_id for case in waiting]
+        together = {
+            run.run_id: tuple(matters(open_ids, relations_of_run(connection, run.run_id))) for run in ended
+        }
     severities = Counter(str(case.severity) for case in waiting)
     standing = {name: severities[name] for name in reversed(SEVERITIES) if severities[name]}
     overdue = sum(case.due_on is not None and case.due_on < today for case in waiting)
-    told = [_news(home, settings, run, opened, standing, overdue) for run in ended]
+    told = [_news(home, settings, run, opened, standing, overdue, together[run.run_id]) for run in ended]
     codes = staff_codes(home, settings, engine) if ended else None
     return codes.shown(told) if codes else told
 
 
 def _news(
-    home: Home, settings: Settings, run: Run, opened: list[Case], standing: dict[str, int], overdue: int
+    home: Home,
+    settings: Settings,
+    run: Run,
+    opened: list[Case],
+    standing: dict[str, int],
+    overdue: int,
+    together: tuple[tuple[str, ...], ...],
 ) -> NightNews:
     # A night that was scored again has been told; what it came to then is told with the night that reports it.
     again = {change["run"] for change in run.manifest.get("rescored", ())}
@@ -91,7 +104,9 @@ def _news(
     # A night that failed has a page too, unless it was cut off before one could be drawn.
     drawn = run.status != "failed" or (home.reports / night_page(run.night)).exists()
     link = f"{root}/{night_page(run.night).as_posix()}" if drawn else ""
-    return NightNews(run.night, run.status, run.run_id, run.scored, new, standing, overdue, findings, link)
+    return NightNews(
+        run.night, run.status, run.run_id, run.scored, new, standing, overdue, findings, link, together
+    )
 
 
 def subject(news: NightNews, bank: str) -> str:
@@ -120,6 +135,10 @@ def text(news: NightNews, *, with_ids: bool) -> str:
             f"新增案件：{_counted(new, _ZH) or '无'}。",
             f"待处理：{_counted(news.open_cases, _ZH) or '无'}。逾期：{news.overdue}。",
         ]
+    if news.matters:
+        sizes = ", ".join(str(len(group)) for group in news.matters)
+        en.append(f"Matters of several people: {len(news.matters)} (people: {sizes}).")
+        zh.append(f"涉及多人的同一事项：{len(news.matters)} 件（人数：{sizes}）。")
     if news.findings:
         listed = ", ".join(f"{one['code']} ({one['feed'] or '-'}: {one['count']})" for one in news.findings)
         en.append(f"Data: {listed}.")
@@ -149,6 +168,7 @@ def body(news: NightNews, bank: str) -> dict[str, Any]:
         "new_cases": [{"case_id": case.case_id, "severity": case.severity} for case in news.new_cases],
         "open_cases": news.open_cases,
         "overdue": news.overdue,
+        "matters": [{"people": len(group), "case_ids": list(group)} for group in news.matters],
         "findings": list(news.findings),
         "report": news.link,
     }

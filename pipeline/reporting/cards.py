@@ -19,7 +19,7 @@ from pipeline.investigation.staff import Spell, Staff
 from pipeline.investigation.steps import next_step, suggested
 from pipeline.investigation.stored import Act, Stored
 from pipeline.reporting.places import case_page
-from reports.document import CaseCard, Clock, Text, WatchRow
+from reports.document import CaseCard, Clock, Matter, Text, WatchRow
 from reports.words import say
 
 MOST_CARDS = 100
@@ -68,6 +68,7 @@ def cards(
     staff: Staff,
     course: Course,
     stored: Stored,
+    together: Sequence[Matter] = (),
 ) -> tuple[CaseCard, ...]:
     """Draw the cards of cases.
 
@@ -79,7 +80,13 @@ def cards(
         staff: The staff.
         course: Stored figures of earlier nights.
         stored: What the run may use.
+        together: Cases that are one matter.
     """
+    beside = {
+        row.case_id: tuple(other.case_id for other in matter.cases if other is not row)
+        for matter in together
+        for row in matter.cases
+    }
     people = sorted({case.employee_id for case in cases})
     acts: dict[str, list[Act]] = {person: [] for person in people}
     for act in stored.acts_of(people) if people else []:
@@ -95,6 +102,7 @@ def cards(
             staff,
             course,
             stored,
+            beside.get(case.case_id, ()),
         )
         for case in cases
     )
@@ -109,6 +117,7 @@ def _card(
     staff: Staff,
     course: Course,
     stored: Stored,
+    beside: tuple[str, ...],
 ) -> CaseCard:
     around = circumstances(stored, staff, course, case.employee_id)
     post = around.post
@@ -135,6 +144,7 @@ def _card(
         p_value=score.p_value if score and calibrated else None,
         expected_false=float(expected) if expected is not None and calibrated else None,
         speaks_for=tuple(item.text for item in checked if item.outcome in ("explains", "partly"))[:3],
+        related=beside,
         next_step=next_step(steps, reasons).text,
         dossier=case_page(case.case_id),
     )

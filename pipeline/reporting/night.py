@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Engine
 
 from pipeline.casebook.ordering import ordering_at
+from pipeline.casebook.relations import relations_of_run
 from pipeline.casebook.runs import Run, runs_between, steps_of
 from pipeline.casebook.scores import read_reasons, read_scores
 from pipeline.drill.ledger import drill_trend
@@ -15,6 +16,7 @@ from pipeline.home import Home
 from pipeline.investigation.case_life import CaseThen, cases_then
 from pipeline.investigation.course import read_course
 from pipeline.investigation.manifest import manifest_of
+from pipeline.investigation.matter_words import matters_of
 from pipeline.investigation.staff import read_staff
 from pipeline.investigation.stored import Stored, open_stored
 from pipeline.pseudonyms import staff_codes
@@ -96,6 +98,7 @@ def _drawn(connection: Connection, stored: Stored) -> NightReport:
     order = ordering_at(connection, run.finished_at)
     standing = [case for case in cases_then(connection, run) if case.open or case.change]
     cases = worst_first(standing, reasons, order)
+    together = matters_of(cases, relations_of_run(connection, run.run_id))
     calibrated = bool(run.manifest.get("calibrated", True))
     staff = read_staff(stored)
     posts = staff.posts(stored.night)
@@ -119,7 +122,8 @@ def _drawn(connection: Connection, stored: Stored) -> NightReport:
         short_history=None if calibrated or failed else _short_history(run, settings),
         drill=_drill(stored, run),
         budget=settings.alerting.budget_per_1000_per_week,
-        cases=cards(cases[:MOST_CARDS], scored, earlier, reasons, staff, course, stored),
+        cases=cards(cases[:MOST_CARDS], scored, earlier, reasons, staff, course, stored, together),
+        matters=together,
         order=order_words(order),
         others_open=sum(case.open for case in cases[MOST_CARDS:]),
         changes=changes(run, before, cases),

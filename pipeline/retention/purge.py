@@ -22,11 +22,13 @@ from pipeline.casebook.engine import writing
 from pipeline.casebook.tables import (
     case_events,
     case_nights,
+    case_relations,
     cases,
     files,
     lake_files,
     reasons,
     rejected_rows,
+    run_figures,
     runs,
     scores,
 )
@@ -209,7 +211,7 @@ class Purge:
 
 def _drop_scores(connection: Connection, run_ids: list[Any]) -> list[Path]:
     for some in _few(run_ids):
-        for table in (reasons, scores):
+        for table in (reasons, run_figures, scores):
             connection.execute(delete(table).where(table.c.run_id.in_(some)))
     return []
 
@@ -222,7 +224,8 @@ def _drop_rejected(connection: Connection, file_ids: list[Any]) -> list[Path]:
 
 def _drop_cases(connection: Connection, case_ids: list[Any]) -> list[Path]:
     for some in _few(case_ids):
-        for table in (case_events, case_nights, cases):
+        connection.execute(delete(case_relations).where(case_relations.c.other_id.in_(some)))
+        for table in (case_relations, case_events, case_nights, cases):
             connection.execute(delete(table).where(table.c.case_id.in_(some)))
     return []
 

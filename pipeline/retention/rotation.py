@@ -23,8 +23,8 @@ from sqlalchemy import Engine, select
 from pipeline.casebook.access import append
 from pipeline.casebook.tables import access_records
 from pipeline.errors import ConfigError, UsageError
+from pipeline.evidence.copies import forget
 from pipeline.evidence.days import evidence_folder
-from pipeline.evidence.months import forget
 from pipeline.home import PRIVATE_DIR, Home
 from pipeline.intake.subject_sql import WRAPPED, give_key
 from pipeline.intake.tokens import KEY_VARIABLE, key_file, key_pads, load_key

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from reports.document.common import (
     SCHEMA_VERSION,
@@ -17,6 +17,7 @@ from reports.document.common import (
     Part,
     Severity,
     Text,
+    relative_address,
 )
 
 EvidenceState = Literal["linked", "thin", "pending", "unlinked", "mismatch", "not_assessable"]
@@ -185,6 +186,24 @@ class HistoryEntry(Part):
     note: str = ""
 
 
+class RelatedCase(Part):
+    """Another person's case that belongs to the same matter.
+
+    Attributes:
+        shared: Customers, look-ups or days that the two have in common.
+        why: What relates them.
+        page: Relative address of that case's page; empty when none was written.
+    """
+
+    case_id: Identifier
+    employee_id: Identifier
+    shared: int = Field(ge=1)
+    why: Text
+    page: str = ""
+
+    _address = field_validator("page")(relative_address)
+
+
 class Step(Part):
     """One suggested next step."""
 
@@ -241,6 +260,7 @@ class Dossier(PageMark):
     lookups_total: int = 0
     csv_sha256: Digest | Literal[""] = ""
     connections: tuple[Connection, ...] = ()
+    related: tuple[RelatedCase, ...] = ()
     history: tuple[HistoryEntry, ...] = ()
     steps: tuple[Step, ...] = ()
     blind_spots: tuple[Text, ...] = ()

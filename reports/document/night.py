@@ -96,6 +96,7 @@ class CaseCard(Part):
         p_value: None while history is too short to calibrate.
         expected_false: False alerts expected per night at this line, over the whole population.
         speaks_for: What was found in the person's favour, in one sentence each.
+        related: Cases of other people that belong to the same matter.
         next_step: What to do next.
         dossier: Relative address of the dossier's page; empty when none was written.
     """
@@ -118,10 +119,32 @@ class CaseCard(Part):
     p_value: float | None = Field(None, ge=0, le=1)
     expected_false: float | None = None
     speaks_for: tuple[Text, ...] = Field((), max_length=3)
+    related: tuple[Identifier, ...] = ()
     next_step: Text | None = None
     dossier: str = ""
 
     _address = field_validator("dossier")(relative_address)
+
+
+class MatterCase(Part):
+    """One person's case within a matter."""
+
+    case_id: Identifier
+    employee_id: Identifier
+    severity: Severity
+    why: tuple[Text, ...] = ()
+
+
+class Matter(Part):
+    """Cases whose people have to do with each other: to be looked at together.
+
+    Attributes:
+        heading: How many people it is about.
+        cases: Each person's case with what relates them to others of the matter.
+    """
+
+    heading: Text
+    cases: tuple[MatterCase, ...] = Field(min_length=2)
 
 
 class Change(Part):
@@ -297,6 +320,7 @@ class NightReport(PageMark):
     short_history: ShortHistory | None = None
     budget: float | None = None
     cases: tuple[CaseCard, ...] = ()
+    matters: tuple[Matter, ...] = ()
     order: Text | None = None
     others_open: int = 0
     changes: tuple[Change, ...] = ()

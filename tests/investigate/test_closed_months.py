@@ -12,11 +12,12 @@ import duckdb
 import pytest
 from structlog.testing import capture_logs
 
-from pipeline.evidence import months
+from pipeline.evidence import copies, months
+from pipeline.evidence.copies import reopen
 from pipeline.evidence.days import day_files, stored_days
-from pipeline.evidence.months import ClosedMonth, close_months, closed_months, reopen
+from pipeline.evidence.months import ClosedMonth, close_months, closed_months
 from pipeline.home import Home
-from pipeline.investigation.stored import Act, Stored
+from pipeline.investigation.stored import Act, EvidenceMissingError, Stored, open_stored, steadily
 from pipeline.retention.purge import _by_day
 from tests.homes import SmallBank, copied
 
@@ -95,7 +96,7 @@ def test_a_night_closes_what_is_over_and_the_same_days_give_the_same_bytes(
     assert f"{newest:%Y-%m}" not in made
     first = content(home)
     assert close_months(home, engine) == []
-    months.forget(home)
+    copies.forget(home)
     assert close_months(home, engine) == made
     assert content(home) == first
     for path in (home.derived / months.FOLDER).rglob("*.*"):
@@ -119,7 +120,7 @@ def test_days_written_anew_take_their_month_out_of_use_until_it_is_what_they_are
     )
     assert close_months(home, engine) == [f"{day:%Y-%m}"]
     sql = "SELECT DISTINCT terminal_id FROM read_parquet(?, hive_partitioning = false) WHERE day = ?"
-    assert engine.execute(sql, [closed(home)[0].people, day]).fetchall() == [("elsewhere",)]
+    assert engine.execute(sql, [closed(home)[0].people(["E10032"]), day]).fetchall() == [("elsewhere",)]
 
 
 def test_a_month_is_not_read_where_a_day_is_gone_or_another_or_the_month_was_cut_off(
@@ -133,14 +134,14 @@ def test_a_month_is_not_read_where_a_day_is_gone_or_another_or_the_month_was_cut
     assert month not in closed(home)
     path.write_bytes(kept)
     assert month in closed(home)
-    (month.folder / months.MADE).rename(month.folder / months.OPEN)
+    (month.folder / copies.MADE).rename(month.folder / copies.OPEN)
     assert month not in closed(home)
-    (month.folder / months.OPEN).rename(month.folder / months.MADE)
+    (month.folder / copies.OPEN).rename(month.folder / copies.MADE)
     shutil.rmtree(path.parent)
     assert month not in closed(home)
     half = month.folder.with_name(f".{month.folder.name}.new")
     half.mkdir()
-    (half / months.PEOPLE).touch()
+    (half / "customers-0.parquet").touch()
     assert close_months(home, engine) == [f"{month.days[0]:%Y-%m}"]
     assert not half.exists()
 
@@ -161,3 +162,44 @@ def test_a_month_that_cannot_be_put_together_leaves_the_nights_as_they_are(
     with capture_logs():  # an earlier command's standard error may be closed by now
         months.keep_closed(home, small_bank.settings)
     assert closed(home) == []
+
+
+def test_a_month_that_is_put_together_anew_while_somebody_reads_is_read_once_more(
+    small_bank: SmallBank, home: Home, engine: duckdb.DuckDBPyConnection
+) -> None:
+    close_months(home, engine)
+    read: list[Stored] = []
+
+    def acts(stored: Stored) -> list[Act]:
+        months_of_then, _ = stored._parts(date.min)
+        read.append(stored)
+        if len(read) == 1:  # the night comes in between: another month lies under the same folder now
+            day = months_of_then[0].days[0]
+            reopen(home, day, day)
+            [path] = day_files(stored_days(home)[day])
+            engine.execute(
+                "COPY (SELECT * REPLACE ('elsewhere' AS terminal_id) "
+                f"FROM read_parquet('{path}', hive_partitioning = false)) TO '{path}' (FORMAT parquet)"
+            )
+            assert close_months(home, engine) == [f"{day:%Y-%m}"]
+        return stored.acts_of(["E10032"])
+
+    bank = small_bank
+    found = steadily(home, bank.settings, bank.engine, bank.last, acts)
+    assert len(read) == 2
+    assert "elsewhere" in {act.terminal_id for act in found}
+    with open_stored(home, bank.settings, bank.engine, bank.last) as stored:
+        assert found == stored.acts_of(["E10032"])
+
+
+def test_evidence_that_cannot_be_read_at_all_is_told_with_what_to_do(
+    small_bank: SmallBank, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.investigation.stored.AGAIN_AFTER", (0.0,))
+    for folder in stored_days(home).values():
+        for path in day_files(folder):
+            path.write_bytes(b"cut off")
+    with pytest.raises(EvidenceMissingError, match=r"cannot be read.*\n.*--rescore"):
+        steadily(
+            home, small_bank.settings, small_bank.engine, small_bank.last, lambda one: one.acts_of(["E10032"])
+        )
