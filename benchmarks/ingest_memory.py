@@ -34,6 +34,8 @@ def _take(root: Path, path: Path) -> tuple[int, int, float, float]:
     result = ingest(home, Settings(), open_casebook(home, Settings()), [path], clock=lambda: NOW)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     accepted = sum(file.accepted for file in result.files)
+    if not accepted:
+        raise RuntimeError(f"nothing was taken in: {[finding.text for finding in result.findings]}")
     return accepted, peak, time.perf_counter() - wall, time.process_time() - cpu
 
 

@@ -17,6 +17,8 @@ from pipeline.lake.store import LINES_AT_MOST, Lake
 if TYPE_CHECKING:
     import duckdb
 
+HASHES_AT_ONCE = 4_000_000
+"""Some 200 MB of the engine's memory."""
 _PLACE = f"batch_id * {LINES_AT_MOST} + line"
 
 
@@ -46,13 +48,19 @@ def same_key(feed: Feed, left: str, right: str) -> str:
 def repeated_keys(connection: duckdb.DuckDBPyConnection, feed: Feed) -> bool:
     """Tell whether any two good rows may have the same key; where none have, none are alike either.
 
-    Short hashes that all differ prove it, at a quarter of what a comparison of the keys costs.
+    Short hashes that all differ prove it, at a quarter of what a comparison of the keys costs. Of many rows they are
+    looked at in parts, since the engine holds those of a part in memory.
     """
     key = ", ".join(stored_key(feed))
-    rows, hashes = one(
-        connection, f"SELECT count(*), count(DISTINCT hash({key})) FROM staged WHERE problem IS NULL"
-    )
-    return hashes < rows
+    (good,) = one(connection, "SELECT count(*) FROM staged WHERE problem IS NULL")
+    parts = max(1, -(-good // HASHES_AT_ONCE))
+    hashes = f"SELECT hash({key}) AS short FROM staged WHERE problem IS NULL"
+    for part in range(parts):
+        some = f"WHERE short % {parts} = {part}" if parts > 1 else ""
+        rows, different = one(connection, f"SELECT count(*), count(DISTINCT short) FROM ({hashes}) {some}")
+        if different < rows:
+            return True
+    return False
 
 
 def mark_duplicates(

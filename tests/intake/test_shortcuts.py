@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.contract import FEEDS
+from pipeline.intake import duplicates
 from pipeline.intake import probe as probing
 from pipeline.intake.cell_sql import tidy
 from pipeline.intake.probe import StrictUtf8, probe
@@ -86,6 +88,21 @@ def test_line_ends_of_two_kinds_are_seen_wherever_a_piece_ends(
 ) -> None:
     monkeypatch.setattr(probing, "CHUNK_BYTES", piece)
     assert probe(io.BytesIO(content.encode())).plain is plain
+
+
+@given(st.lists(st.sampled_from("abcdefghijkl"), max_size=12), st.integers(1, 13))
+def test_keys_repeat_or_not_however_many_are_looked_at_together(keys: list[str], at_once: int) -> None:
+    connection = duckdb.connect()
+    connection.execute(
+        "CREATE TABLE staged AS SELECT unnest($1::VARCHAR[]) AS event_id, NULL AS problem", [keys]
+    )
+    connection.execute(
+        "INSERT INTO staged VALUES ('a', 'bad_time:occurred_at'), ('b', 'bad_time:occurred_at')"
+    )
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(duplicates, "HASHES_AT_ONCE", at_once)
+        found = duplicates.repeated_keys(connection, FEEDS["access_log"])
+    assert found is (len(set(keys)) < len(keys))
 
 
 @pytest.mark.parametrize(
