@@ -94,7 +94,7 @@ def test_line_ends_of_two_kinds_are_seen_wherever_a_piece_ends(
 def test_keys_repeat_or_not_however_many_are_looked_at_together(keys: list[str], at_once: int) -> None:
     connection = duckdb.connect()
     connection.execute(
-        "CREATE TABLE staged AS SELECT unnest($1::VARCHAR[]) AS event_id, NULL AS problem", [keys]
+        "CREATE TABLE staged AS SELECT unnest($1::VARCHAR[]) AS event_id, NULL::VARCHAR AS problem", [keys]
     )
     connection.execute(
         "INSERT INTO staged VALUES ('a', 'bad_time:occurred_at'), ('b', 'bad_time:occurred_at')"
