@@ -29,17 +29,9 @@ DRILL_STATUSES = ("passed", "below_floor", "not_assessable")
 SEVERITIES = ("low", "medium", "high", "critical")
 CASE_STATUSES = ("new", "in_review", "closed")
 EVENT_KINDS = (
-    "opened",
-    "continued",
-    "new_evidence",
-    "assigned",
-    "note",
-    "status",
-    "closed",
-    "reopened",
-    "attested",
+    "opened", "continued", "new_evidence", "assigned", "note", "status", "closed", "reopened", "attested",
     "second_approval",
-)
+)  # fmt: skip
 RELATIONS = ("customers", "typed", "terminal", "gathered")
 DISPOSITIONS = (
     "confirmed_leak",

@@ -173,6 +173,8 @@ def assign(context: CliContext, case_id: str, owner: str, due: datetime | None) 
     from pipeline.casebook import decisions
 
     act = acting(context, "cases assign")
+    if due is not None and due.date() < act.at.date():
+        context.say(f"{due.date()} is over already: the case will stand as overdue at once.")
     with act.deciding("case", case_id, case_no=case_id) as connection:
         case = decisions.assign(
             connection,

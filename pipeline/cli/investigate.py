@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,12 +15,15 @@ from pipeline.errors import NotPermittedError, UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from sqlalchemy import Engine
 
     from pipeline.cli.acting import Acting
     from pipeline.investigation.dossier import Picture
     from reports.document import LookUp
 
 STATES = ("linked", "thin", "pending", "unlinked", "mismatch", "not_assessable")
+OWN_NUMBER = re.compile(r"C-\d{4}-\d{4,}")
+"""How the casebook numbers cases."""
 DAY = click.DateTime(["%Y-%m-%d"])
 
 
@@ -35,6 +39,19 @@ def case_number(value: str | None, command: str) -> str:
             f"Name the case or the matter: `tellerwatch {command} --case NUMBER`.",
         )
     return value.strip()
+
+
+def known_ground(engine: Engine, number: str) -> None:
+    """See that a case number of the casebook's own form is one that it knows; other matters have numbers of their own.
+
+    Raises:
+        UsageError: There is no such case; the nearest ones are named.
+    """
+    from pipeline.casebook.case_file import get_case
+
+    if OWN_NUMBER.fullmatch(number):
+        with engine.connect() as connection:
+            get_case(connection, number)
 
 
 @click.command(short_help="Show one employee from stored scores.")
@@ -84,6 +101,7 @@ def investigate(
     asked: dict[str, Any] = {"as_of": night.isoformat() if night else None, "html": html is not None}
     act.record("employee", employee_id, case_no=number, detail=asked)
     refuse_oneself(act, employee_id)
+    known_ground(act.engine, number)
     run = run_as_of(act.engine, night)
     # Asked about now, the cases are shown as they stand now; asked about a night, as they stood then.
     known_at = None if night else act.at

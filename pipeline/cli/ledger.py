@@ -54,7 +54,10 @@ def verify(context: CliContext, anchor_files: tuple[Path, ...], write_anchor: Pa
         for fault in report.faults:
             console.print(f"{fault.code}: {fault.text}", style="red", markup=False)
         if not report.intact:
-            console.print(f"The access record does not hold: {len(report.faults)} faults.", style="bold red")
+            console.print(
+                f"The access record does not hold: {len(report.faults)} fault{'s' * (len(report.faults) > 1)}.",
+                style="bold red",
+            )
             return
         head = "" if report.head is None else f", the last {report.head.seq}: {report.head.hash}"
         console.print(f"The access record is intact: {report.entries} entries{head}.", markup=False)

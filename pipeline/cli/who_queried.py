@@ -10,7 +10,7 @@ import click
 
 from pipeline.cli.acting import acting
 from pipeline.cli.context import CliContext, json_option, pass_context
-from pipeline.cli.investigate import DAY, case_number
+from pipeline.cli.investigate import DAY, case_number, known_ground
 from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ def who_queried(
     The customer's number is asked for at a hidden prompt, or read from standard input, and turned into a
     token at once. An entry in the access record is written before anything is read.
     """
+    from pipeline.intake.number_form import doubt_about, why_no_number
     from pipeline.intake.tokens import load_key, token
     from pipeline.investigation.dossier import run_as_of
     from pipeline.investigation.one_customer import who_queried as find
@@ -81,11 +82,23 @@ def who_queried(
     context.require_home()
     refuse_half_rotated(context.home)
     key = load_key(context.home)
-    subject = token(key, _asked())
+    typed = _asked()
+    subject = token(key, typed)
     act = acting(context, "who-queried")
     act.record("customer", subject, case_no=number, detail={"letter": True} if letter else None)
+    known_ground(act.engine, number)
     run = run_as_of(act.engine, as_of.date() if as_of else None)
     found = find(context.home, context.settings, act.engine, run, subject)
+    if not found.inquiries and (why := why_no_number(typed)):
+        # Only where nobody was found: what the bank's own feed holds is a number, whatever it looks like.
+        raise UsageError(
+            f'Nobody looked up a customer of this number, and {why}: "nobody" would be no answer.',
+            "Take the number as it stands in the bank's own system and in the access log, and ask again.",
+        )
+    if not found.inquiries and (doubt := doubt_about(typed)):
+        context.say(
+            f"Nobody was found, and {doubt}: see that it was typed as it stands in the bank's own system."
+        )
     language = context.settings.reports.language
     if letter is not None:
         from pipeline.investigation.answer import answer_letter

@@ -110,6 +110,15 @@ def test_a_change_of_any_field_is_found(engine: Engine, field: str, seq: int) ->
     assert seq in {fault.seq for fault in report.faults}
 
 
+@pytest.mark.parametrize("broken", ["detail = 'no JSON'", "at = 'no time'"])
+def test_a_field_made_unreadable_is_found_like_any_other_change(engine: Engine, broken: str) -> None:
+    if engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL itself refuses what is no JSON or no time")
+    fill(engine)
+    tamper(engine, text(f"UPDATE access_records SET {broken} WHERE seq = 3"))
+    assert [(fault.seq, fault.code) for fault in check(engine).faults] == [(3, "changed")]
+
+
 def test_every_field_of_the_record_is_tampered_with_above() -> None:
     assert {column.name for column in access_records.c} == {*CHANGED, "seq"}
 

@@ -139,3 +139,39 @@ def test_a_customer_nobody_looked_up_gets_a_letter_that_says_so(
     assert "show nobody who did" in page
     assert "没有任何查询" in page
     assert "<table>" not in page
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [("abc", "only 3 characters"), ("zhang san", "no digit"), ("9901_1990;0301", "signs")]
+)
+def test_what_can_be_no_customers_number_is_not_answered_with_nobody(
+    small_bank: SmallBank, capfd: Capture, typed: object, text: str, words: str
+) -> None:
+    typed(text)  # type: ignore[operator]  # as above
+    code, out, err = answer(capfd, small_bank, "who-queried", "--case", "C-9")
+    assert (code, out) == (2, "")
+    assert words in err
+    assert text not in err
+    assert "bank's own system" in err
+
+
+def test_a_resident_number_with_a_wrong_check_digit_is_answered_with_a_doubt(
+    small_bank: SmallBank, capfd: Capture, typed: object
+) -> None:
+    typed("990199199901019999")  # type: ignore[operator]  # as above
+    code, out, err = answer(capfd, small_bank, "who-queried", "--case", "C-9")
+    assert code == 0
+    assert "Nobody" in out
+    assert "check digit" in err
+
+
+def test_a_case_number_of_the_casebooks_own_form_must_be_one_of_its_cases(
+    small_bank: SmallBank, capfd: Capture, typed: object
+) -> None:
+    typed("990199199901019999")  # type: ignore[operator]  # as above
+    for command in (("who-queried",), ("investigate", "E10032")):
+        code, out, err = answer(capfd, small_bank, *command, "--case", "C-1999-0001")
+        assert (code, out) == (2, "")
+        assert "There is no case C-1999-0001" in err
+        with small_bank.engine.connect() as connection:
+            assert access_log_of(connection, case_no="C-1999-0001")[0].act == command[0]

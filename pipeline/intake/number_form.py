@@ -1,0 +1,43 @@
+"""Whether what somebody typed can be a customer's number at all: an officer's slip must not pass for a clean record."""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.intake.tokens import check_digit, normalise_subject
+
+LEAST_CHARACTERS = 5
+"""No document that a bank accepts has a shorter number."""
+_RESIDENT = re.compile(r"\d{17}[\dX]")
+_DIGITS = re.compile(r"\d+")
+_DOCUMENT = re.compile(r"[0-9A-Z()（）./-]+")
+
+
+def why_no_number(typed: str) -> str:
+    """Say why a text can hardly be a customer's number; empty where it can. The text itself is not repeated.
+
+    Args:
+        typed: What was typed or read.
+    """
+    text = normalise_subject(typed)
+    if len(text) < LEAST_CHARACTERS:
+        return f"what was typed has only {len(text)} characters"
+    if not any(character.isdigit() for character in text):
+        return "what was typed holds no digit"
+    if not _DOCUMENT.fullmatch(text.upper()):
+        return "what was typed holds signs that stand in no document's number"
+    return ""
+
+
+def doubt_about(typed: str) -> str:
+    """Say why a number may be mistyped although it can be one; empty where nothing speaks for it.
+
+    Args:
+        typed: What was typed or read.
+    """
+    text = normalise_subject(typed)
+    if _RESIDENT.fullmatch(text) and check_digit(text[:17]) != text[17]:
+        return "the number has the form of a resident number, but its check digit does not fit"
+    if _DIGITS.fullmatch(text) and len(text) in (16, 17, 19):
+        return f"the number has {len(text)} digits, where a resident number has 18"
+    return ""
