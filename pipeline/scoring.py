@@ -214,7 +214,8 @@ class Scorer:
         frozen = self._freeze(nights, is_blind(facts))
         relatives = relate(facts, FEATURES)
         raw = nominal(relatives)
-        if self._on_raster(facts.night):  # later nights are measured against this one
+        # Later nights are measured against this one; of a great staff's, against whole branches of it by themselves.
+        if self._on_raster(facts.night) and len(raw) <= self.settings.most_reference_rows:
             self._remember(facts, raw)
         surprise = np.column_stack([scale(raw[:, j]) for j, scale in enumerate(frozen.features)])
         families = self._families(surprise, open_share(facts), frozen)
@@ -254,7 +255,8 @@ class Scorer:
         Where there are too many they are thinned evenly.
         """
         missing = [night for night in nights if night not in self.past]
-        for facts in self.facts_of(missing):
+        for whole in self.facts_of(missing):
+            facts = whole.of_branches(self.settings.most_reference_rows)
             some = len(facts.people) > 0
             raw = nominal(relate(facts, FEATURES)) if some else np.zeros((0, len(WEIGHTS)))
             self._remember(facts, raw)

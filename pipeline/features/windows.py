@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 BANDS = len(WINDOWS) + 1
 """One band per window (what it adds to the shorter one), and one for everything older."""
 
+RARE_ROLE = 30
+"""A role of which a part of the branches would leave fewer people than this is kept whole."""
+
 REACH_DAYS = 380
 """Calendar days that a night looks back: 250 working days and a little of what came before."""
 
@@ -63,6 +66,27 @@ class NightFacts:
     def before(self, measure: str, days: int) -> Floats:
         """Return (n,) the measure over everything before that window."""
         return self._over(measure, slice(WINDOWS.index(days) + 1, None))
+
+    def of_branches(self, most: int) -> NightFacts:
+        """Keep every few branches whole, so that about `most` people stay, and all branches with a rare role.
+
+        Crews stay together, and each role keeps enough people to tell what is ordinary. A smaller staff stays as it is.
+        """
+        every = -(-len(self.people) // most)
+        if every <= 1:
+            return self
+        names, branch = np.unique(self.branches.astype(str), return_inverse=True)
+        _, role, count = np.unique(self.roles.astype(str), return_inverse=True, return_counts=True)
+        kept = np.arange(len(names)) % every == 0
+        kept[branch[count[role] < RARE_ROLE * every]] = True
+        rows = np.flatnonzero(kept[branch])
+        return NightFacts(
+            self.night,
+            self.people[rows],
+            self.roles[rows],
+            self.branches[rows],
+            {name: values[rows] for name, values in self.bands.items()},
+        )
 
     def _over(self, measure: str, bands: slice) -> Floats:
         if measure == SCATTERED:  # not a sum of the bands': it asks which units show most over all of them

@@ -48,18 +48,32 @@ def test_points_add_up_to_the_score() -> None:
     np.testing.assert_allclose(total[loud], scores.score[loud])
 
 
-def test_of_a_great_staff_the_past_keeps_an_even_part() -> None:
-    watch = Scorer(
-        Detection.model_validate({"detectors": [], "most_reference_rows": 1000}),
-        BusinessCalendar("CN", FIRST, LAST),
-        lambda nights: [ordinary(night, people=1500) for night in nights],
-        FIRST,
-    )
-    scores = watch.score(ordinary(NIGHT, people=1500))
-    assert {len(people) for people, *_ in watch.past.values()} == {1000}
-    assert {"E000", "E1499"} <= set(next(iter(watch.past.values()))[0])
+def test_of_a_great_staff_the_past_keeps_whole_branches_whatever_was_scored_before() -> None:
+    def watch() -> Scorer:
+        return Scorer(
+            Detection.model_validate({"detectors": [], "most_reference_rows": 1000}),
+            BusinessCalendar("CN", FIRST, LAST),
+            lambda nights: [ordinary(night, people=1500) for night in nights],
+            FIRST,
+        )
+
+    fresh, busy = watch(), watch()
+    scores = fresh.score(ordinary(NIGHT, people=1500))
+    kept = next(iter(fresh.past.values()))[0].tolist()
+    assert kept == [f"E{number:03d}" for number in range(1500) if number % 6 in (0, 2, 4)]
+    assert {len(people) for people, *_ in fresh.past.values()} == {750}
     assert scores.calibrated
     assert len(scores.score) == 1500
+    for earlier in range(-12, 0, 3):
+        busy.score(ordinary(later(earlier), people=1500))
+    assert busy.score(ordinary(NIGHT, people=1500)).score.tolist() == scores.score.tolist()
+
+
+def test_a_rare_role_is_kept_wherever_it_sits() -> None:
+    facts = ordinary(NIGHT, people=1500)
+    facts.roles[7] = "auditor"
+    assert "auditor" in facts.of_branches(1000).roles
+    assert facts.of_branches(1500) is facts
 
 
 def test_unusually_little_work_never_surprises() -> None:
