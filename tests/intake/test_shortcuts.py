@@ -6,7 +6,7 @@ import io
 
 import duckdb
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.contract import FEEDS
@@ -90,9 +90,10 @@ def test_line_ends_of_two_kinds_are_seen_wherever_a_piece_ends(
     assert probe(io.BytesIO(content.encode())).plain is plain
 
 
+@settings(max_examples=40)
 @given(st.lists(st.sampled_from("abcdefghijkl"), max_size=12), st.integers(1, 13))
 def test_keys_repeat_or_not_however_many_are_looked_at_together(keys: list[str], at_once: int) -> None:
-    connection = duckdb.connect()
+    connection = duckdb.connect(config={"threads": 1})
     connection.execute(
         "CREATE TABLE staged AS SELECT unnest($1::VARCHAR[]) AS event_id, NULL::VARCHAR AS problem", [keys]
     )
