@@ -64,10 +64,9 @@ def relations_of_run(connection: Connection, run_id: str) -> list[Relation]:
 
 def relations_of(connection: Connection) -> list[Relation]:
     """Read all relations, each as the last night that found it has it."""
-    query = select(case_relations)
     table = case_relations
     newest: dict[tuple[str, str, str], Relation] = {}
-    for row in connection.execute(query.order_by(table.c.night, table.c.run_id)):
+    for row in connection.execute(select(table).order_by(table.c.night, table.c.run_id)):
         one = Relation(row.case_id, row.other_id, row.kind, row.night, row.shared)
         newest[one.case_id, one.other_id, one.kind] = one
     return [newest[key] for key in sorted(newest)]

@@ -43,7 +43,7 @@ def open_parquet(file: IO[bytes], where: Path) -> RawRows:
     flat = [field for field in schema if not pa.types.is_nested(field.type)]
     cells = ", ".join(f"{_as_text(field)} AS c{index}" for index, field in enumerate(flat))
     sql = f"(SELECT {cells} FROM read_parquet({quoted(str(where))}, hive_partitioning=false))"
-    lines = [int(line) for line in (schema.metadata or {}).get(KEPT_LINES, b"").split(b",") if line]
+    lines = [int(line) for line in (schema.metadata or {}).get(KEPT_LINES, b"").split(b",") if line.isdigit()]
     return RawRows(sql, [field.name for field in flat], "parquet", 1, [where], lines=lines)
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from math import exp, fsum, log
 
+from scipy.special import gammainc
 from sqlalchemy import Engine
 
 from pipeline.casebook.case_file import list_cases, reasons_of
@@ -152,15 +152,4 @@ def _no_chance(shared: int, mine: Sequence[Act], theirs: Sequence[Act], stored: 
     smaller, least = min(map(len, bare)), min(map(len, worked))
     usual = len(worked[0] & worked[1]) / least if least else 0.0
     expected = max(len(bare[0]) * len(bare[1]) / max(pool, 1), usual * smaller)
-    return poisson_tail(shared, expected) < BY_CHANCE
-
-
-def poisson_tail(count: int, mean: float) -> float:
-    """Return the chance of `count` or more where `mean` is expected."""
-    if mean <= 0:
-        return 0.0 if count > 0 else 1.0
-    terms, logarithm = [], -mean
-    for number in range(count):
-        terms.append(exp(logarithm))
-        logarithm += log(mean) - log(number + 1)
-    return max(0.0, 1.0 - fsum(terms))
+    return bool(gammainc(shared, expected) < BY_CHANCE)  # the upper tail of a Poisson count

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -29,12 +28,6 @@ def home(small_bank: SmallBank, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     found = Home(copied(small_bank.home.root, tmp_path / "home"))
     shutil.rmtree(found.derived / months.FOLDER, ignore_errors=True)
     return found
-
-
-@pytest.fixture
-def engine() -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(config={"threads": 2}) as connection:
-        yield connection
 
 
 def closed(home: Home) -> list[ClosedMonth]:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 
 import duckdb
-import pytest
 
 from pipeline.evidence import copies
 from pipeline.evidence.copies import reopen
@@ -16,20 +13,7 @@ from pipeline.evidence.day_keys import CUSTOMER, TERMINAL, keep_keys, keyed_days
 from pipeline.evidence.days import day_files, stored_days
 from pipeline.home import Home
 from pipeline.investigation.stored import Stored
-from tests.homes import SmallBank, copied
-
-
-@pytest.fixture
-def home(small_bank: SmallBank, tmp_path: Path) -> Home:
-    found = Home(copied(small_bank.home.root, tmp_path / "home"))
-    copies.forget(found)
-    return found
-
-
-@pytest.fixture
-def engine() -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(config={"threads": 2}) as connection:
-        yield connection
+from tests.homes import SmallBank
 
 
 def test_who_met_whom_is_the_same_with_keys_without_and_with_some(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import duckdb
 import pytest
@@ -13,28 +11,14 @@ from pipeline.casebook.case_file import list_cases
 from pipeline.casebook.engine import open_casebook, writing
 from pipeline.casebook.relations import relations_of_run
 from pipeline.cli.main import invoke
-from pipeline.evidence import copies
 from pipeline.evidence.days import day_files, stored_days
 from pipeline.home import Home
-from pipeline.investigation.related import InCase, poisson_tail, relate, related
+from pipeline.investigation.related import InCase, relate, related
 from pipeline.investigation.stored import Stored
 from pipeline.notify.news import body, news_since, text
 from pipeline.reporting import night_report, write_dossiers, write_night_report
 from tests.casebook.nights import alert
-from tests.homes import SmallBank, copied
-
-
-@pytest.fixture
-def home(small_bank: SmallBank, tmp_path: Path) -> Home:
-    found = Home(copied(small_bank.home.root, tmp_path / "home"))
-    copies.forget(found)
-    return found
-
-
-@pytest.fixture
-def engine() -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(config={"threads": 2}) as connection:
-        yield connection
+from tests.homes import SmallBank
 
 
 def stored_of(bank: SmallBank, home: Home, engine: duckdb.DuckDBPyConnection) -> Stored:
@@ -169,9 +153,3 @@ def test_report_pages_mail_and_command_line_tell_the_matter_alike(
     assert f"One matter, 3 people: {', '.join(sorted(ids))}" in capfd.readouterr().out
     assert invoke(["--home", str(home.root), "cases", "show", own]) == 0
     assert f"One matter with {others[0]}" in capfd.readouterr().out
-
-
-def test_the_tail_of_chance_is_that_of_the_poisson_distribution() -> None:
-    assert poisson_tail(0, 2.0) == 1.0
-    assert poisson_tail(3, 1.0) == pytest.approx(0.0803014, abs=1e-6)
-    assert poisson_tail(5, 0.0) == 0.0
