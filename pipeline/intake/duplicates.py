@@ -71,7 +71,7 @@ def mark_duplicates(
     Rows alike in content have the same business day, so only the days of this file need be looked at.
 
     Args:
-        connection: Holds the table `staged`.
+        connection: Holds the view `staged`.
         feed: The feed of the rows.
         lake: What is published already.
         repeated: Whether two good rows of the file may have the same key.
@@ -79,7 +79,7 @@ def mark_duplicates(
     Returns:
         The business days of the good rows, and how many rows have their like in another file.
     """
-    connection.execute("CREATE TEMP TABLE duplicates (row_no BIGINT)")
+    connection.execute("CREATE TABLE duplicates (row_no BIGINT)")
     _number_spells(connection, feed, repeated)
     if repeated:
         _mark_repeated(connection)
@@ -110,9 +110,9 @@ def _number_spells(connection: duckdb.DuckDBPyConnection, feed: Feed, repeated: 
     key = ", ".join(f"s.{name}" for name in stored_key(feed))
     connection.execute(
         "INSERT INTO spells SELECT row_no, spell FROM (SELECT row_no, sum(turn) OVER (PARTITION BY key "
-        "ORDER BY row_no) AS spell FROM (SELECT s.rowid AS row_no, "
+        "ORDER BY row_no) AS spell FROM (SELECT s.row_no, "
         f"row({key}) AS key, (s.withdrawn <> lag(s.withdrawn, 1, s.withdrawn) OVER "
-        f"(PARTITION BY {key} ORDER BY s.rowid))::BIGINT AS turn FROM staged s SEMI JOIN "
+        f"(PARTITION BY {key} ORDER BY s.row_no))::BIGINT AS turn FROM staged s SEMI JOIN "
         f"(FROM staged WHERE withdrawn) w ON {same_key(feed, 's', 'w')} WHERE s.problem IS NULL)) "
         "WHERE spell > 0"
     )
@@ -121,8 +121,8 @@ def _number_spells(connection: duckdb.DuckDBPyConnection, feed: Feed, repeated: 
 def _mark_repeated(connection: duckdb.DuckDBPyConnection) -> None:
     """Mark all but the first of rows alike; the engine's short hash finds the few among which they can be."""
     connection.execute(
-        "CREATE TEMP TABLE suspects AS SELECT s.row_hash, s.rowid AS row_no, coalesce(t.spell, 0) AS spell "
-        "FROM staged s LEFT JOIN spells t ON s.rowid = t.row_no SEMI JOIN "
+        "CREATE TEMP TABLE suspects AS SELECT s.row_hash, s.row_no, coalesce(t.spell, 0) AS spell "
+        "FROM staged s LEFT JOIN spells t ON s.row_no = t.row_no SEMI JOIN "
         "(SELECT hash(row_hash) AS short FROM staged WHERE problem IS NULL GROUP BY 1 HAVING count(*) > 1) r "
         "ON hash(s.row_hash) = r.short WHERE s.problem IS NULL"
     )
@@ -135,7 +135,7 @@ def _mark_repeated(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 _NEW_HERE = (
-    "ANTI JOIN duplicates d ON s.rowid = d.row_no ANTI JOIN spells t ON s.rowid = t.row_no "
+    "ANTI JOIN duplicates d ON s.row_no = d.row_no ANTI JOIN spells t ON s.row_no = t.row_no "
     "WHERE s.problem IS NULL"
 )
 """What a row of a later spell repeats was taken back in this very file, or sent again in it."""
@@ -148,13 +148,13 @@ def _mark_standing(
     if not gone:
         return one(
             connection,
-            f"INSERT INTO duplicates SELECT s.rowid FROM staged s SEMI JOIN {read_parquet(known)} k "
+            f"INSERT INTO duplicates SELECT s.row_no FROM staged s SEMI JOIN {read_parquet(known)} k "
             f"ON s.row_hash = k.row_hash {_NEW_HERE}",
         )[0]
     key = ", ".join(stored_key(feed))
     return one(
         connection,
-        "INSERT INTO duplicates SELECT s.rowid FROM staged s "
+        "INSERT INTO duplicates SELECT s.row_no FROM staged s "
         f"JOIN (SELECT row_hash, max({_PLACE}) AS place FROM {read_parquet(known)} GROUP BY 1) k "
         "ON s.row_hash = k.row_hash "
         f"LEFT JOIN (SELECT {key}, max({_PLACE}) AS place FROM {read_parquet(gone)} GROUP BY ALL) g "
@@ -174,7 +174,7 @@ def _mark_withdrawn(
     later = " AND (b.place IS NULL OR k.place > b.place)" if files else ""
     return one(
         connection,
-        "INSERT INTO duplicates SELECT s.rowid FROM staged s "
+        "INSERT INTO duplicates SELECT s.row_no FROM staged s "
         f"JOIN (SELECT row_hash, max({_PLACE}) AS place FROM {read_parquet(gone)} GROUP BY 1) k "
         f"ON s.row_hash = k.row_hash {came_back}{_NEW_HERE} AND s.withdrawn{later}",
     )[0]

@@ -26,12 +26,13 @@ from pipeline.intake.mapping import Mapping, apply_mapping, header_names
 from pipeline.intake.naming import Named
 from pipeline.intake.opening import open_rows
 from pipeline.intake.origins import source_of
+from pipeline.intake.parts import published, write_parts
 from pipeline.intake.party_days import PARTIES, count_party_days
 from pipeline.intake.probe import sha256_of
 from pipeline.intake.publishing import move_into_lake, stage_folder
 from pipeline.intake.result import FileResult, Finding
 from pipeline.intake.rows import RawRows
-from pipeline.intake.staged import Account, judge, published, write_parts
+from pipeline.intake.staged import Account, judge, stage
 from pipeline.intake.staging import Reading, staging_sql
 from pipeline.intake.subject_sql import give_key
 from pipeline.intake.truth import about_rows, demand_whole_keys
@@ -156,7 +157,7 @@ class FileIntake:
             received = self.now.astimezone(ZoneInfo(zone)).date().isoformat()
             spans = steady_spans(connection, zone, received)
             statement = staging_sql(self.feed, rows.sql, reading, zone, received, rows.blanks, spans)
-            connection.execute(f"CREATE TEMP TABLE staged AS {statement}")
+            stage(connection, statement, self.home, stack)
             shortfalls = rows.shortfalls(connection)
             lake = Lake(self.home, self.engine)
             account = judge(connection, self.feed, lake, rows, shortfalls)

@@ -1,15 +1,16 @@
-"""One file's rows in the engine: staged, judged, compared with what the lake has, and written out."""
+"""One file's rows: staged beside the lake, judged, and compared with what the lake has."""
 
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from pipeline.contract import Feed
-from pipeline.home import PRIVATE_DIR, PRIVATE_FILE
+from pipeline.home import PRIVATE_DIR, Home
 from pipeline.intake.cell_sql import quoted
 from pipeline.intake.duplicates import (
     days_of,
@@ -19,10 +20,10 @@ from pipeline.intake.duplicates import (
     repeated_keys,
     same_key,
 )
-from pipeline.intake.ledger import MAX_REJECTED_KEPT, Published, Rejected
-from pipeline.intake.rows import RawRows, Shortfall
-from pipeline.lake.schema import BUSINESS_DAY, lake_columns, stored_key
-from pipeline.lake.store import MOVED, WITHDRAWN, Lake
+from pipeline.intake.ledger import MAX_REJECTED_KEPT, Rejected
+from pipeline.intake.rows import SCRATCH, RawRows, Shortfall
+from pipeline.lake.schema import BUSINESS_DAY, stored_key
+from pipeline.lake.store import Lake
 
 if TYPE_CHECKING:
     import duckdb
@@ -34,8 +35,8 @@ SURNAMES = (
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪"
     "田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文"
 )
-# From so many rows a day on average, each day is written by itself.
-_ROWS_FOR_ONE_WRITE = 20_000
+# Small groups: a day's rows are read with few of its neighbours'.
+_ROWS_A_GROUP = 40_960
 
 
 @dataclass
@@ -73,6 +74,33 @@ class Account:
         return sum(self.reasons.values())
 
 
+def stage(connection: duckdb.DuckDBPyConnection, statement: str, home: Home, stack: ExitStack) -> None:
+    """Clean all rows once, and hold them for judging and writing as the view `staged`, numbered `row_no` in file order.
+
+    They are held in a Parquet file and not in the engine's memory: it costs no more for a small file, and for a great one, whose
+    rows memory would have to spill and read back for each day, half.
+
+    Args:
+        connection: The engine.
+        statement: `staging_sql`'s: it has tokens in the place of numbers, as the lake has.
+        home: The installation; the file lies in its scratch folder.
+        stack: At its end the file is removed.
+    """
+    scratch = home.tmp / SCRATCH
+    scratch.mkdir(mode=PRIVATE_DIR, parents=True, exist_ok=True)
+    folder = stack.enter_context(
+        TemporaryDirectory(prefix="staged-", dir=scratch, ignore_cleanup_errors=True)
+    )
+    held = quoted(f"{folder}/rows.parquet")
+    form = "FORMAT parquet, COMPRESSION uncompressed, DICTIONARY_SIZE_LIMIT 4096, PARQUET_VERSION V2"
+    form += f", ROW_GROUP_SIZE {_ROWS_A_GROUP}"
+    connection.execute(f"COPY ({statement}) TO {held} ({form})")
+    connection.execute(
+        "CREATE VIEW staged AS SELECT * EXCLUDE (file_row_number), file_row_number AS row_no "
+        f"FROM read_parquet({held}, file_row_number=true, hive_partitioning=false)"
+    )
+
+
 def judge(
     connection: duckdb.DuckDBPyConnection,
     feed: Feed,
@@ -83,7 +111,7 @@ def judge(
     """Account for every staged row, and mark the duplicates.
 
     Args:
-        connection: Holds the table `staged`, in file order.
+        connection: Holds the view `staged`.
         feed: The feed of the rows.
         lake: What is published already.
         rows: Where its records stood in the source.
@@ -106,7 +134,7 @@ def judge(
     account.days, account.across = mark_duplicates(connection, feed, lake, repeated)
     (account.duplicate,) = one(connection, "SELECT count(*) FROM duplicates")
     anti = "ANTI JOIN duplicates d ON l.row_no = d.row_no " if account.duplicate else ""
-    connection.execute(f"CREATE TEMP VIEW accepted AS SELECT l.* FROM lined l {anti}WHERE l.problem IS NULL")
+    connection.execute(f"CREATE VIEW accepted AS SELECT l.* FROM lined l {anti}WHERE l.problem IS NULL")
     if feed.day and account.duplicate:
         account.days = days_of(connection, "accepted")
     account.accepted = good - account.duplicate
@@ -116,123 +144,13 @@ def judge(
     return account
 
 
-def write_parts(
-    connection: duckdb.DuckDBPyConnection,
-    feed: Feed,
-    account: Account,
-    folder: Path,
-    batch_id: int,
-    file_id: int,
-) -> list[tuple[Path, date | None, int]]:
-    """Write the accepted rows as Parquet below a private folder, one sub-folder a business day.
-
-    Returns:
-        Each file's path below the folder, its day and its number of rows.
-    """
-    folder.mkdir(mode=PRIVATE_DIR, parents=True)
-    known = {"batch_id": f"{batch_id}::BIGINT", "file_id": f"{file_id}::BIGINT", "line": "line"}
-    columns = ", ".join(
-        f"{known.get(column.name, column.name)} AS {column.name}" for column in lake_columns(feed)
-    )
-    name = f"b{batch_id:06d}-"
-    parts: list[tuple[Path, date | None, int]] = []
-    days = account.days
-    if account.withdrawn and days:
-        days = days_of(connection, "accepted WHERE NOT withdrawn")
-    if len(days) > 1 and account.accepted < _ROWS_FOR_ONE_WRITE * len(days):
-        rows = f"SELECT {columns}, {BUSINESS_DAY} AS day FROM accepted WHERE NOT withdrawn"
-        pattern = quoted(name + "{i}")
-        written = _copy(connection, feed, rows, folder, f", PARTITION_BY (day), FILENAME_PATTERN {pattern}")
-        parts = [(path, date.fromisoformat(path.parent.name.removeprefix("day=")), n) for path, n in written]
-    elif account.accepted > account.withdrawn:
-        # Many rows a day: a write for each day reads the staged rows by their zone maps, and sorts nothing.
-        for day in days or (None,):
-            target = folder / f"day={day.isoformat() if day else 'none'}"
-            target.mkdir(mode=PRIVATE_DIR)
-            of_day = f" AND {BUSINESS_DAY} = DATE '{day.isoformat()}'" if day else ""
-            rows = f"SELECT {columns} FROM accepted WHERE NOT withdrawn{of_day}"
-            parts += [
-                (path, day, n) for path, n in _copy(connection, feed, rows, target / f"{name}0.parquet")
-            ]
-    parts += _write_moved(connection, feed, account, columns, folder, name)
-    if account.withdrawn:
-        parts += _write_withdrawn(connection, feed, account, columns, folder, name)
-    for path, _, _ in parts:
-        path.chmod(PRIVATE_FILE)
-        path.parent.chmod(PRIVATE_DIR)
-    return sorted((path.relative_to(folder), day, n) for path, day, n in parts)
-
-
-def _write_moved(
-    connection: duckdb.DuckDBPyConnection, feed: Feed, account: Account, columns: str, folder: Path, name: str
-) -> list[tuple[Path, date | None, int]]:
-    """Write a copy of each moved row to the day that it has left."""
-    parts: list[tuple[Path, date | None, int]] = []
-    for day in account.left_days:
-        rows = f"SELECT {columns} FROM accepted {_left(day)} WHERE NOT withdrawn"
-        if one(connection, f"SELECT count(*) FROM ({rows})") != (0,):
-            target = _folder(folder, day) / (name[:-1] + MOVED)
-            parts += [(path, day, n) for path, n in _copy(connection, feed, rows, target)]
-    return parts
-
-
-def _write_withdrawn(
-    connection: duckdb.DuckDBPyConnection, feed: Feed, account: Account, columns: str, folder: Path, name: str
-) -> list[tuple[Path, date | None, int]]:
-    """Write what is taken back to its own day, and to the day of the row that it takes back."""
-    parts: list[tuple[Path, date | None, int]] = []
-    days: set[date | None] = {None}
-    if feed.day:
-        days = {*days_of(connection, "accepted WHERE withdrawn"), *account.left_days}
-    for day in sorted(days, key=str):
-        rows = f"SELECT {columns} FROM accepted WHERE withdrawn"
-        if day is not None:
-            rows += f" AND {BUSINESS_DAY} = DATE '{day.isoformat()}'"
-        if day in account.left_days:
-            rows += f" UNION ALL SELECT {columns} FROM accepted {_left(day)} WHERE withdrawn"
-        if one(connection, f"SELECT count(*) FROM ({rows})") != (0,):
-            target = _folder(folder, day) / (name[:-1] + WITHDRAWN)
-            parts += [(path, day, n) for path, n in _copy(connection, feed, rows, target)]
-    return parts
-
-
-def _left(day: date | None) -> str:
-    where = f"WHERE left_day = DATE '{day.isoformat()}'" if day else ""
-    return f"SEMI JOIN (SELECT row_no FROM moved {where}) m USING (row_no)"
-
-
-def _folder(below: Path, day: date | None) -> Path:
-    folder = below / f"day={day.isoformat() if day else 'none'}"
-    folder.mkdir(mode=PRIVATE_DIR, exist_ok=True)
-    return folder
-
-
-def _copy(
-    connection: duckdb.DuckDBPyConnection, feed: Feed, rows: str, target: Path, options: str = ""
-) -> list[tuple[Path, int]]:
-    """Write Parquet, and return each file with its number of rows."""
-    form = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT 4096, RETURN_STATS"
-    # The second version's encodings are the cheaper ones, but what it does to floats not every engine reads.
-    if not any(column.sql == "DOUBLE" for column in lake_columns(feed)):
-        form += ", PARQUET_VERSION V2"
-    told = connection.execute(f"COPY ({rows}) TO {quoted(str(target))} ({form}{options})").fetchall()
-    return [(Path(name), int(count)) for name, count, *_ in told]
-
-
-def published(parts: list[tuple[Path, date | None, int]], feed: str) -> list[Published]:
-    """Name the parts as the ledger does: relative to the lake."""
-    return [Published((Path(feed) / path).as_posix(), day, rows) for path, day, rows in parts]
-
-
 def _number_lines(connection: duckdb.DuckDBPyConnection, rows: RawRows, shortfalls: list[Shortfall]) -> None:
     """Give every staged row its record number, those before it that never became rows counted in."""
     first_line = rows.first_line
     if not shortfalls and not rows.lines:
-        connection.execute(
-            f"CREATE TEMP VIEW lined AS SELECT *, rowid AS row_no, rowid + {first_line} AS line FROM staged"
-        )
+        connection.execute(f"CREATE VIEW lined AS SELECT *, row_no + {first_line} AS line FROM staged")
         return
-    connection.execute("CREATE TEMP TABLE shifts (from_row BIGINT, shift BIGINT)")
+    connection.execute("CREATE TABLE shifts (from_row BIGINT, shift BIGINT)")
     shifts = {row: line - first_line - row for row, line in enumerate(rows.lines)}
     for before, item in enumerate(sorted(shortfalls, key=lambda item: item.line)):
         shifts[item.line - first_line - before] = before + 1
@@ -243,9 +161,8 @@ def _number_lines(connection: duckdb.DuckDBPyConnection, rows: RawRows, shortfal
     connection.execute("INSERT INTO shifts SELECT * FROM shift_list")
     connection.unregister("shift_list")
     connection.execute(
-        f"CREATE TEMP VIEW lined AS SELECT s.*, s.rowid AS row_no, "
-        f"s.rowid + {first_line} + coalesce(k.shift, 0) AS line "
-        "FROM staged s ASOF LEFT JOIN shifts k ON s.rowid >= k.from_row"
+        f"CREATE VIEW lined AS SELECT s.*, s.row_no + {first_line} + coalesce(k.shift, 0) AS line "
+        "FROM staged s ASOF LEFT JOIN shifts k ON s.row_no >= k.from_row"
     )
 
 
