@@ -17,6 +17,8 @@ NIGHT = date(2026, 6, 12)
 DAYS = 250
 EVENTS_A_PERSON = 2000
 """Eight a day: a smaller run has fewer people, not less to do for each."""
+LOT_EVENTS = 9_000_000
+"""Look-ups whose rows take the bytes of one lot (`pipeline.facts.lots.LOT_BYTES`)."""
 FLAGS = (
     "far_region", "others_fresh", "repeated", "consent_bad", "consent_reused", "foreign_reason", "co_queried", "off_hours",
     "typist_absent", "typist_left", "new_terminal", "others_terminal", "clashes", "crowded_terminal", "woken", "is_alone",
@@ -61,11 +63,11 @@ def make_events(folder: Path, events: int, threads: int) -> tuple[str, str]:
         (hash(i + 19) % 8)::BIGINT AS in_10min, (hash(i + 20) % 30)::BIGINT AS in_60min, (hash(i + 21) % 12)::BIGINT AS run_length,
         NULL::DATE AS absent_from, NULL::DATE AS left_from, {rare} FROM range({events}) t(i))
         TO '{acts}' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)""")
-    connection.execute(f"""COPY (WITH looked AS (SELECT event_id, night, hash(event_id) % 10 AS kind FROM '{acts}' WHERE is_lookup)
+    connection.execute(f"""COPY (WITH looked AS (SELECT event_id, day, night, hash(event_id) % 10 AS kind FROM '{acts}' WHERE is_lookup)
         SELECT event_id, CASE WHEN kind = 9 THEN 'unlinked' WHEN kind = 8 THEN 'thin' WHEN kind = 7 THEN 'pending' ELSE 'linked' END AS state,
         CASE WHEN kind = 8 THEN 'far' ELSE '' END AS thinness, night AS from_night,
-        CASE WHEN kind = 7 THEN night + 2 ELSE DATE '9999-12-31' END AS until_night FROM looked
-        UNION ALL SELECT event_id, 'linked', '', night + 2, DATE '9999-12-31' FROM looked WHERE kind = 7)
+        CASE WHEN kind = 7 THEN night + 2 ELSE DATE '9999-12-31' END AS until_night, day FROM looked
+        UNION ALL SELECT event_id, 'linked', '', night + 2, DATE '9999-12-31', day FROM looked WHERE kind = 7)
         TO '{states}' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)""")
     connection.close()
     return f"'{acts}'", f"'{states}'"
@@ -80,8 +82,17 @@ def _starts() -> list[date]:
     return band_starts(NIGHT, lambda window: calendar.window_start(NIGHT, window), WINDOWS, REACH_DAYS)
 
 
-def ours(acts: str, states: str, options: dict[str, Any]) -> dict[tuple[str, int], tuple[int, ...]]:
-    """Compute with the product's expressions."""
+def ours(
+    acts: str, states: str, options: dict[str, Any], lot: int = DAYS
+) -> dict[tuple[str, int], tuple[int, ...]]:
+    """Compute with the product's expressions.
+
+    Args:
+        acts: Described look-ups, as DuckDB reads them.
+        states: Steps of their states.
+        options: The engine's settings.
+        lot: Days that are counted at once; `pipeline.facts.lots` parts a great bank's days so.
+    """
     import ibis
 
     from pipeline.calendar import BusinessCalendar
@@ -101,14 +112,24 @@ def ours(acts: str, states: str, options: dict[str, Any]) -> dict[tuple[str, int
     # Nothing is corrected, and all far records are of one unit: neither is counted by hand.
     table = table.mutate(superseded=forever())
     stepped = stepped.mutate(place=ibis.literal("3"))
-    wrong = stepped.select("event_id", "from_night", "until_night", record_id="state").filter(
-        ibis.literal(False)
-    )
     complaints, logins = (
         read_files(backend, [], lake_columns(FEEDS[feed])) for feed in ("complaints", "logins")
     )
     logins = logins.mutate(night=logins.business_day)
-    facts = keep("tw_facts", daily_facts(table, stepped, wrong, complaints, logins, clock(2), keep))
+    written = []
+    for first in range(0, DAYS, lot):
+        days = [ibis.date(NIGHT - timedelta(days=DAYS - 1 - n)) for n in (first, min(first + lot, DAYS) - 1)]
+        steps = stepped.filter(stepped.day.between(*days)).drop("day")
+        wrong = steps.select("event_id", "from_night", "until_night", record_id="state").filter(
+            ibis.literal(False)
+        )
+        some = table.filter(table.day.between(*days))
+        counted = daily_facts(some, steps, wrong, complaints, logins, clock(2), keep)
+        written.append(f"{options['temp_directory']}-facts-{first}.parquet")
+        backend.raw_sql(
+            f"COPY ({backend.compile(counted)}) TO '{written[-1]}' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"
+        )
+    facts = backend.read_parquet(written)
     calendar = BusinessCalendar("CN", NIGHT - timedelta(days=600), NIGHT)
     found = keep("tw_windows", windowed(facts, band_table(calendar, [NIGHT], NIGHT - timedelta(days=600))))
     return _totals(backend.con, "tw_windows", found.columns)
@@ -130,7 +151,8 @@ def in_pandas(acts: str, states: str, options: dict[str, Any]) -> dict[tuple[str
     import duckdb
     import pandas as pd
 
-    frame, stepped = pd.read_parquet(acts.strip("'")), pd.read_parquet(states.strip("'"))
+    frame = pd.read_parquet(acts.strip("'"))
+    stepped = pd.read_parquet(states.strip("'")).drop(columns="day")  # the files of a lot are found by it
     windows = pandas_facts(frame, stepped, NIGHT, _starts())
     connection = duckdb.connect()
     connection.register("windows", windows)
@@ -209,5 +231,9 @@ def measure_size(folder: Path, events: int, memory: str, threads: int) -> None:
     begun = time.perf_counter()
     acts, states = make_events(folder, events, threads)
     print(f"{events} events drawn in {time.perf_counter() - begun:.0f} s", flush=True)
-    _, wall, cpu, peak = measured(ours, acts, states, _options(folder, memory, threads))
-    print(f"product: {wall:.1f} s, {cpu:.1f} s of processor, {peak:.2f} GB at most", flush=True)
+    lot = max(1, DAYS * LOT_EVENTS // events)
+    _, wall, cpu, peak = measured(ours, acts, states, _options(folder, memory, threads), lot)
+    print(
+        f"product, {lot} days at once: {wall:.1f} s, {cpu:.1f} s of processor, {peak:.2f} GB at most",
+        flush=True,
+    )

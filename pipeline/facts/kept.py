@@ -19,6 +19,7 @@ from pipeline.evidence.stored_span import StoredSpan, note_span, read_span
 from pipeline.evidence.weighing import fetched, gaps_table, people_seen, records_made
 from pipeline.facts.changes import Dirty, cells, others, span
 from pipeline.facts.dirty import find_dirty
+from pipeline.facts.lots import lots
 from pipeline.facts.manifest import Manifest, facts_signature
 from pipeline.facts.past import Past
 from pipeline.facts.reading import Reading, days_around, days_of, within
@@ -178,7 +179,9 @@ class Keeper(Reading):
         stepped, wrong = steps_of(business, wide, gaps_table(gaps), self.keep, "weighed")
         self._replace(STEPS, stepped, wanted)
         self._replace(WRONG, wrong, wanted)
-        self._count({near for day in wanted for near in days_around(day, NEAR_DAYS)})
+        counted = {near for day in wanted for near in days_around(day, NEAR_DAYS)}
+        for lot in lots(counted, lambda day: self.store.bytes_of(self.now, DESCRIBED, day)):
+            self._count(lot)
         self._write_evidence(wanted, stepped, wrong, business, wide)
         small = {"near": near, "people": seen, "made": made, "staff": self.staff, "gone": self.gone}
         small["telling"] = self.telling

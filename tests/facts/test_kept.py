@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from functools import cache
 
@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from pipeline.facts.kept import Keeper
+from pipeline.facts.lots import lots
 from pipeline.facts.manifest import facts_signature
 from pipeline.facts.store import FactStore
 from pipeline.features.catalogue import PEAKS
@@ -223,12 +224,23 @@ def store_settings(store: FactStore) -> Settings:
     return next(one for one in (SETTINGS, OTHER) if store.load(facts_signature(one)) is not None)
 
 
-def test_a_half_written_store_is_computed_again() -> None:
+def test_a_half_written_store_is_computed_again_and_a_great_bank_s_days_lot_by_lot(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     bank, found = grown()
     _, computed, night = found["withdrawn records"]
-    _half_written(FactStore(bank.home))
+    store, parted = FactStore(bank.home), []
+
+    def small_lots(days: Iterable[date], size_of: Callable[[date], int]) -> list[set[date]]:
+        whole = sum(size_of(day) for day in set(days))
+        parted.extend(lots(days, size_of, at_most=whole // 3))
+        return parted
+
+    monkeypatch.setattr("pipeline.facts.kept.lots", small_lots)
+    _half_written(store)
     stored = kept(bank, night)
     assert stored[2] >= 40
+    assert len(parted) >= 3
     assert_equal(stored, computed, night)
 
 
