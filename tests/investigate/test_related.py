@@ -12,6 +12,7 @@ from pipeline.casebook.engine import open_casebook, writing
 from pipeline.casebook.relations import relations_of_run
 from pipeline.cli.main import invoke
 from pipeline.evidence.days import day_files, stored_days
+from pipeline.features.families.breadth import WATCHED
 from pipeline.home import Home
 from pipeline.investigation.related import InCase, relate, related
 from pipeline.investigation.stored import Stored
@@ -109,6 +110,36 @@ def test_typing_for_the_other_and_one_crowded_terminal_relate(
         for row in related(in_cases([one, third]), stored_of(small_bank, home, engine))
         if row.kind == "terminal"
     ]
+
+
+def test_people_of_different_branches_who_met_at_one_protected_customer_are_related(
+    small_bank: SmallBank, home: Home, engine: duckdb.DuckDBPyConnection
+) -> None:
+    stored = stored_of(small_bank, home, engine)
+    one, near, _ = colleagues(engine, stored)
+    far: str = engine.execute(
+        "SELECT max_by(entity, event_id) FROM read_parquet($1) WHERE is_lookup AND own_branch <> "
+        "(SELECT any_value(own_branch) FROM read_parquet($1) WHERE entity = $2)",
+        [stored.evidence_paths(stored.window_start(60)), one],
+    ).fetchall()[0][0]
+    [(token,)] = engine.execute(
+        "SELECT min(subject_token) FROM read_parquet(?, union_by_name = true) WHERE list_contains(?, segment)",
+        [stored.feed_paths("customers"), list(WATCHED)],
+    ).fetchall()
+    people = ", ".join(f"'{person}'" for person in (one, near, far))
+    changed(
+        home,
+        engine,
+        f"subject_token='{token}';state='unlinked'",
+        f"entity IN ({people}) AND is_lookup AND hash(event_id) % 50 = 0",
+    )
+    met = related(in_cases([one, near, far], "gathered"), stored_of(small_bank, home, engine))
+    # Of one branch they would meet its customers anyway; and without the night's own reason it is no more than chance.
+    assert {(row.case_id, row.other_id, row.kind, row.shared) for row in met} == {
+        ("C-2025-0001", "C-2025-0003", "gathered", 1),
+        ("C-2025-0002", "C-2025-0003", "gathered", 1),
+    }
+    assert related(in_cases([one, near, far], "unlinked"), stored_of(small_bank, home, engine)) == []
 
 
 def test_report_pages_mail_and_command_line_tell_the_matter_alike(
