@@ -143,6 +143,10 @@ def _scores(to: Path, copies: int) -> None:
                 "WHERE run_id = ?2 AND (k > 0 OR ?1 <> ?2) ORDER BY 1, 2",
                 (new, run_id),
             )
+    book.execute("DELETE FROM run_figures")
+    book.execute(
+        "INSERT INTO run_figures SELECT run_id, json_group_object(employee_id, unexplained) FROM scores GROUP BY run_id"
+    )
     kept = [row[1] for row in book.execute("PRAGMA table_info(reasons)")]
     listed = ", ".join(person if name == "employee_id" else name for name in kept)
     book.execute(
