@@ -6,6 +6,8 @@ tenth of a clean night. PyOD is imported when a detector is fitted, because it t
 
 from __future__ import annotations
 
+from contextlib import suppress
+from types import ModuleType
 from typing import Any, Protocol, Self
 
 import numpy as np
@@ -55,6 +57,14 @@ _MAX_REFERENCE = {
     "OCSVM": 5_000,
     "KDE": 5_000,
 }
+
+
+def _keep_compiled(module: ModuleType) -> None:
+    """Let Numba keep what it makes of PyOD's loops beside PyOD's files: else each night compiles them anew, for five seconds."""
+    for one in vars(module).values():
+        if hasattr(one, "py_func") and one.__module__ == module.__name__:
+            with suppress(RuntimeError):  # no place where it may write: then it is compiled
+                one.enable_caching()
 
 
 class _Scorer(Protocol):
@@ -123,8 +133,9 @@ class PyodDetector:
             params["random_state"] = self.seed
         if self.name in _NEIGHBOURS:
             params["n_neighbors"] = min(int(params["n_neighbors"]), n_rows - 1)
-        model_type = getattr(import_module(f"pyod.models.{SUPPORTED[self.name][0]}"), self.name)
-        model: _Scorer = model_type(**params)
+        module = import_module(f"pyod.models.{SUPPORTED[self.name][0]}")
+        _keep_compiled(module)
+        model: _Scorer = getattr(module, self.name)(**params)
         return model
 
     def fit(self, X: Floats) -> Self:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -109,3 +110,24 @@ def test_quota_and_unknown_names_are_refused() -> None:
 def test_importing_the_room_does_not_import_pyod() -> None:
     code = "import detectors.registry, sys; sys.exit('pyod' in sys.modules or 'sklearn' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_what_numba_compiles_for_pyod_is_kept_for_the_next_process(tmp_path) -> None:
+    script = (
+        "import sys, numpy as np; from detectors.pyod_detectors import PyodDetector\n"
+        "X = np.abs(np.random.default_rng(1).normal(size=(200, 3)))\n"
+        "print(float(PyodDetector('HBOS', n_bins=20).fit(X).score(X).sum()).hex())"
+    )
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
+
+    def score() -> str:
+        done = subprocess.run(
+            [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
+        )
+        return done.stdout
+
+    first = score()
+    kept = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.nb*")}
+    assert any(path.suffix == ".nbc" for path in kept)
+    assert score() == first
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.nb*")} == kept
