@@ -25,6 +25,8 @@ Parts = list[tuple[Path, date | None, int]]
 
 # From so many rows a day on average, each day is written by itself.
 _ROWS_FOR_ONE_WRITE = 20_000
+# Each write holds a row group or two in the engine's memory, however many processors there are.
+_WRITES_AT_ONCE = 4
 
 
 def write_parts(
@@ -76,8 +78,7 @@ def _write_days(
 ) -> Parts:
     """Write many rows a day, each day by itself: the staged rows are read by their zone maps, and nothing is sorted.
 
-    A day's rows fit into one row group, which the engine writes with one thread; so as many days are written at once
-    as it has threads.
+    A day's rows fit into one row group, which the engine writes with one thread; so some days are written at once.
     """
 
     def write(day: date | None) -> Parts:
@@ -88,7 +89,7 @@ def _write_days(
             return [(path, day, n) for path, n in _copy(beside, feed, rows, target)]
 
     (threads,) = one(connection, "SELECT current_setting('threads')")
-    with ThreadPoolExecutor(min(threads, len(days))) as pool:
+    with ThreadPoolExecutor(min(threads, len(days), _WRITES_AT_ONCE)) as pool:
         return [part for parts in pool.map(write, days) for part in parts]
 
 
