@@ -7,6 +7,8 @@ import threading
 import time
 from pathlib import Path
 
+import pytest
+
 from pipeline.scheduling.child import run_child
 
 # A process that starts another; neither listens to an interruption. Both say their numbers first.
@@ -27,6 +29,14 @@ except KeyboardInterrupt:
     print("cleaned up", flush=True)
     sys.exit(130)
 """
+
+
+@pytest.fixture(autouse=True)
+def interruptible():
+    """Who starts tests in a shell's background has them ignore the interrupt, and what they start inherits that."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def run(code: str, limit: float = 30, grace: float = 5, stop: threading.Event | None = None):

@@ -25,8 +25,10 @@ from pipeline.scheduling.scheduler import NightScheduler
 from pipeline.settings import Settings
 
 PATIENCE_SECONDS = 60
+# Without a delay: in the half hour before the night's own moment a scheduler that starts would rightly wait for it.
 CONFIG = """
 [schedule]
+delay_minutes = 0
 heartbeat_seconds = 1
 retry_seconds = 1
 grace_seconds = 5
