@@ -112,7 +112,7 @@ class FactStore:
     def bytes_of(self, manifest: Manifest, part: str, day: date) -> int:
         """Return how large a day's files of a part are; 0 where there are none."""
         names = manifest.files.get(part, {}).get(day.isoformat(), [])
-        return sum(size for name in names for size, _ in [self._size(self.root / name) or (0, 0)])
+        return sum((self._size(self.root / name) or (0, 0))[0] for name in names)
 
     def _copy(self, backend: Backend, table: ir.Table, target: Path, options: str) -> None:
         before = os.umask(0o077)

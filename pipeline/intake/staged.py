@@ -134,6 +134,7 @@ def judge(
     account.days, account.across = mark_duplicates(connection, feed, lake, repeated)
     (account.duplicate,) = one(connection, "SELECT count(*) FROM duplicates")
     anti = "ANTI JOIN duplicates d ON l.row_no = d.row_no " if account.duplicate else ""
+    # Neither it nor what it is made of is temporary: days are written side by side, by connections of their own.
     connection.execute(f"CREATE VIEW accepted AS SELECT l.* FROM lined l {anti}WHERE l.problem IS NULL")
     if feed.day and account.duplicate:
         account.days = days_of(connection, "accepted")
