@@ -11,7 +11,7 @@ from datetime import time as clock
 from pathlib import Path
 from typing import Any
 
-from benchmarks.facts_sql import MEASURES, band_starts, facts_sql, pandas_facts, windows_sql
+from benchmarks.facts_sql import MEASURES, band_starts, facts_sql, windows_sql
 
 NIGHT = date(2026, 6, 12)
 DAYS = 250
@@ -146,14 +146,16 @@ def by_hand(acts: str, states: str, options: dict[str, Any]) -> dict[tuple[str, 
     return _totals(connection, "windows", MEASURES)
 
 
-def in_pandas(acts: str, states: str, options: dict[str, Any]) -> dict[tuple[str, int], tuple[int, ...]]:
-    """Compute with pandas."""
+def in_pandas(acts: str, states: str, way: str) -> dict[tuple[str, int], tuple[int, ...]]:
+    """Compute with pandas, `by_days` or `by_columns`."""
     import duckdb
     import pandas as pd
 
+    from benchmarks import facts_pandas
+
     frame = pd.read_parquet(acts.strip("'"))
     stepped = pd.read_parquet(states.strip("'")).drop(columns="day")  # the files of a lot are found by it
-    windows = pandas_facts(frame, stepped, NIGHT, _starts())
+    windows = facts_pandas.pandas_facts(frame, stepped, NIGHT, _starts(), getattr(facts_pandas, way))
     connection = duckdb.connect()
     connection.register("windows", windows)
     return _totals(connection, "windows", MEASURES)
@@ -213,17 +215,18 @@ def measure_rows(folder: Path, events: int, few: int, memory: str, threads: int)
         f"product / by hand: {wall / wall_hand:.2f} ({cpu / cpu_hand:.2f} in processor time); same result: {first == second}",
         flush=True,
     )
-    small_acts, small_states = make_events(folder, few, threads)
-    third, *_ = measured(ours, small_acts, small_states, options)
-    fourth, wall_pandas, cpu_pandas, peak_pandas = measured(in_pandas, small_acts, small_states, options)
-    scale = events / few
-    print(
-        f"pandas, {few} events: {wall_pandas:.1f} s, {cpu_pandas:.1f} s of processor, {peak_pandas:.2f} GB; same result: {third == fourth}"
-    )
-    print(
-        f"pandas scaled by {scale:g} / product: {wall_pandas * scale / wall:.1f} ({cpu_pandas * scale / cpu:.1f} in processor time)",
-        flush=True,
-    )
+    for way, some in (("by_columns", few), ("by_days", few // 10)):
+        small_acts, small_states = make_events(folder, some, threads)
+        third, *_ = measured(ours, small_acts, small_states, options)
+        fourth, wall_pandas, cpu_pandas, peak_pandas = measured(in_pandas, small_acts, small_states, way)
+        scale = events / some
+        print(
+            f"pandas {way}, {some} events: {wall_pandas:.1f} s, {cpu_pandas:.1f} s of processor, {peak_pandas:.2f} GB; same result: {third == fourth}"
+        )
+        print(
+            f"pandas {way} scaled by {scale:g} / product: {wall_pandas * scale / wall:.1f} ({cpu_pandas * scale / cpu:.1f} in processor time)",
+            flush=True,
+        )
 
 
 def measure_size(folder: Path, events: int, memory: str, threads: int) -> None:

@@ -1,10 +1,9 @@
-"""The same facts and windows by hand: one statement of DuckDB's own SQL, and plain pandas."""
+"""The same facts and windows by hand, in one statement of DuckDB's own SQL."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Any
 
 LOOK = "is_lookup"
 ENTITY: dict[str, str] = {
@@ -86,7 +85,7 @@ def _states() -> dict[str, str]:
 STATES = _states()
 SPREAD = ("unlinked_days", "unlinked_squares", "explained_days", "explained_squares")
 MEASURES = (*ENTITY, *TYPIST, *PEAKS, *STATES, "with_reference", "active", *SPREAD)
-"""What is computed in all three ways."""
+"""What is computed in all ways."""
 
 
 def facts_sql(acts: str, states: str) -> str:
@@ -144,101 +143,6 @@ def windows_sql(night: date, starts: list[date]) -> str:
     )
     return f"""CREATE OR REPLACE TABLE windows AS SELECT person, CASE {cases} END AS band, {total} FROM facts
     WHERE night <= DATE '{night}' AND day <= DATE '{night}' AND day >= DATE '{starts[-1]}' GROUP BY ALL"""
-
-
-def pandas_facts(acts: Any, states: Any, night: date, starts: list[date]) -> Any:
-    """Do the same in plain pandas; return the windows."""
-    import numpy as np
-    import pandas as pd
-
-    keys = ["person", "day", "night"]
-    look = acts["is_lookup"]
-    ok = acts["outcome"] == "ok"
-    copy = acts["operation"].isin(["print", "export"])
-    foreign = acts["entity"] != acts["employee_id"]
-    flags: dict[str, Callable[[], Any]] = {
-        "lookups": lambda: look, "fast": lambda: look & (acts["gap_seconds"] < 15),
-        "home_known": lambda: look & acts["home_branch"].notna(),
-        "other_home": lambda: look & (acts["home_branch"] != acts["own_branch"]) & acts["home_branch"].notna(),
-        "region_known": lambda: look & acts["subject_city"].notna(), "far_region": lambda: look & acts["far_region"],
-        "customer_feed": lambda: look & acts["has_customers"],
-        "no_customer": lambda: look & acts["has_customers"] & ~acts["is_customer"],
-        "wealth_known": lambda: look & acts["asset_band"].notna(),
-        "wealthy": lambda: look & acts["asset_band"].isin(["100k_500k", "500k_plus"]),
-        "watched": lambda: look & acts["segment"].isin(["vip", "public_figure", "pep", "media", "staff"]),
-        "age_known": lambda: look & acts["subject_age_band"].notna(),
-        "age_unusual": lambda: look & acts["subject_age_band"].isin(["under_18", "75_plus"]),
-        "copies": lambda: copy & ok, "copies_or_lookups": lambda: (copy | look) & ok,
-        "exports": lambda: (acts["operation"] == "export") & ok,
-        "not_found": lambda: acts["outcome"] == "not_found", "denied": lambda: acts["outcome"] == "denied",
-        "attempts": lambda: acts["operation"].isin(["query", "view"]), "others_fresh": lambda: acts["others_fresh"],
-        "repeats": lambda: look & acts["repeated"], "consent_needed": lambda: look & acts["consent_needed"],
-        "consent_missing": lambda: look & acts["consent_needed"] & acts["authorization_id"].isna(),
-        "consent_bad": lambda: look & acts["consent_needed"] & acts["consent_bad"],
-        "consent_reused": lambda: look & acts["consent_reused"], "by_others": lambda: look & foreign,
-        "foreign_reason": lambda: look & acts["foreign_reason"], "co_queried": lambda: look & acts["co_queried"],
-        "off_hours": lambda: look & acts["off_hours"], "clocked": lambda: look & acts["has_clock"], "typed": lambda: look,
-        "day_off": lambda: look & ~acts["is_workday"], "absent": lambda: look & acts["typist_absent"],
-        "after_left": lambda: look & acts["typist_left"], "for_others": lambda: look & foreign,
-        "terminal_known": lambda: look & acts["terminal_id"].notna(), "new_terminal": lambda: look & acts["new_terminal"],
-        "others_terminal": lambda: look & acts["others_terminal"], "clashes": lambda: look & acts["clashes"],
-        "crowded_terminal": lambda: look & acts["crowded_terminal"], "woken": lambda: look & acts["woken"],
-        "alone": lambda: look & acts["is_alone"], "steady": lambda: look & acts["is_steady"],
-    }  # fmt: skip
-    parts = []
-    for whose, names in (("entity", list(ENTITY)), ("employee_id", list(TYPIST))):
-        marks = pd.DataFrame({name: flags[name]().astype("int64") for name in names})
-        peaks = [name for name, (of, _) in PEAKS.items() if of == whose]
-        for name in peaks:
-            marks[name] = acts[PEAKS[name][1]]
-        marks[keys] = acts[[whose, "day", "night"]].to_numpy()
-        parts.append(
-            marks.groupby(keys).agg({name: "max" if name in peaks else "sum" for name in [*names, *peaks]})
-        )
-    looked = acts[look]
-    days = looked.groupby(["entity", "day"])["night"].min().reset_index().rename(columns={"entity": "person"})
-    parts.append(days.assign(active=1).set_index(keys))
-    first = looked.sort_values(["occurred_at", "event_id"]).drop_duplicates(
-        ["entity", "subject_token", "day", "night"]
-    )
-    first = first.rename(columns={"entity": "person"})
-    typed = first[first["business_ref"].notna()]
-    parts.append(typed.groupby(keys).size().to_frame("with_reference"))
-    steps = states.merge(first[["event_id", "person", "day", "rule"]], on="event_id")
-    begin = steps.assign(night=steps["from_night"], sign=1)
-    end = steps[steps["until_night"] < date(9999, 12, 31)]
-    stepped = pd.concat([begin, end.assign(night=end["until_night"], sign=-1)])
-    conditions = {
-        name: stepped["state"] == name for name in ("linked", "thin", "pending", "unlinked", "not_assessable")
-    }
-    for kind, rules in CLASSES.items():
-        of = stepped["rule"].isin(rules)
-        conditions |= {
-            f"closed_{kind}": of & stepped["state"].isin(["linked", "thin", "unlinked"]),
-            f"unlinked_{kind}": of & (stepped["state"] == "unlinked"),
-            f"supported_{kind}": of & stepped["state"].isin(["linked", "thin"]),
-            f"hollow_{kind}": of & (stepped["thinness"] == "hollow"),
-            f"far_{kind}": of & (stepped["thinness"] == "far"),
-        }
-    conditions |= {"hollow": stepped["thinness"] == "hollow", "far": stepped["thinness"] == "far"}
-    counts = pd.DataFrame({name: np.where(which, stepped["sign"], 0) for name, which in conditions.items()})
-    counts[keys] = stepped[keys].to_numpy()
-    evidence = counts.groupby(keys).sum().sort_index()
-    for kind, change in (
-        ("unlinked", evidence["unlinked"]),
-        ("explained", evidence["linked"] + evidence["thin"]),
-    ):
-        now = change.groupby(level=["person", "day"]).cumsum()
-        before = now - change
-        evidence[f"{kind}_days"] = (now > 0).astype("int64") - (before > 0).astype("int64")
-        evidence[f"{kind}_squares"] = now * now - before * before
-    parts.append(evidence)
-    folds = {name: "max" if name in PEAKS else "sum" for name in MEASURES}
-    stacked = pd.concat([part.reset_index() for part in parts]).fillna(dict.fromkeys(MEASURES, 0))
-    facts = stacked.groupby(keys).agg(folds).reset_index()
-    held = facts[(facts["night"] <= night) & (facts["day"] <= night) & (facts["day"] >= starts[-1])].copy()
-    held["band"] = np.select([held["day"] >= start for start in starts], range(len(starts)))
-    return held.groupby(["person", "band"])[list(MEASURES)].agg(folds).reset_index()
 
 
 def band_starts(

@@ -260,10 +260,8 @@ def _closed(
     second = line["second_person"] or None
     if second is not None:
         eyes.check_second(decider, second, case.employee_id)
-    elif eyes.needs_second(decider, case.employee_id, case.severity) and not eyes.must_act:
-        raise UsageError(
-            f"{case.case_id} is {case.severity}, or of {decider}'s own line: second_person is empty."
-        )
+    elif (why := eyes.why_second(decider, case.employee_id, case.severity)) and not eyes.must_act:
+        raise UsageError(f"{case.case_id} needs a second person ({why}): second_person is empty.")
     closing = decisions.close(
         connection,
         case.case_id,

@@ -156,13 +156,13 @@ def close(
         )
     words = _words(text, "the reason in words")
     eyes.check_actor(actor, case.employee_id)
-    needed = eyes.needs_second(actor, case.employee_id, case.severity)
+    needed = eyes.why_second(actor, case.employee_id, case.severity)
     second = eyes.check_second(actor, second_person, case.employee_id) if second_person else None
     if needed and eyes.must_act:
         return _close_by_two(connection, case, disposition, words, actor, at, eyes)
     if needed and second is None:
         raise NotPermittedError(
-            f"{case_id} is {case.severity}, or of {actor}'s own line: closing it needs a second person.",
+            f"Closing {case_id} needs a second person: {needed}.",
             "Name one who has agreed and does not lead the person: --second-person NAME.",
         )
     case = _take_up(connection, case, actor, at)

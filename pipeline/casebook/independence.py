@@ -47,8 +47,14 @@ class FourEyes:
 
     def needs_second(self, actor: str, employee_id: str, severity: str) -> bool:
         """Say whether a decision needs a second person: a grave one, or one within the actor's own line."""
+        return bool(self.why_second(actor, employee_id, severity))
+
+    def why_second(self, actor: str, employee_id: str, severity: str) -> str:
+        """Say in words why a decision needs a second person; empty where it needs none."""
+        if self.one_line(self.person(actor), employee_id):
+            return f"{employee_id} is of {actor}'s own line"
         grave = severity_rank(severity) >= severity_rank(self.second_person_from)
-        return grave or self.one_line(self.person(actor), employee_id)
+        return f"its severity is {severity}" if grave else ""
 
     def check_actor(self, actor: str, employee_id: str) -> None:
         """Refuse a decision about oneself.

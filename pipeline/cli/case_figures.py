@@ -44,7 +44,7 @@ def aware(context: CliContext, case_id: str, since: str, text: str) -> None:
         )
     context.emit(
         {"case": asdict(case)},
-        lambda console: console.print(f"The clocks of {case_id} run since {moment.isoformat()}."),
+        lambda console: console.print(f"The clocks of {case_id} run since {context.local(moment)}."),
     )
 
 
@@ -68,7 +68,7 @@ def clocks_command(context: CliContext) -> None:
         for item in found:
             left = f"{abs(item.hours_left):,.1f} h " + ("OVERDUE" if item.overdue else "left")
             source = f" [{item.source}]" if item.source else ""
-            until = f"{item.due_at:%Y-%m-%d %H:%M} UTC"
+            until = context.local(item.due_at)
             owner = f", {item.owner}" if item.owner else ""
             console.print(
                 f"{item.case_id}  {left:>18}  {item.name}, until {until}{owner}{source}",

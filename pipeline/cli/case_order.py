@@ -11,6 +11,9 @@ from pipeline.cli.context import CliContext, json_option, pass_context
 from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
     from rich.console import Console
 
     from pipeline.casebook.ordering import Ordering
@@ -62,7 +65,7 @@ def rerank(context: CliContext, wanted: str | None, version: str | None) -> None
         with act.engine.connect() as connection:
             known, in_force = ordering.versions(connection), ordering.ordering_at(connection)
         told = {"in_force": in_force.version, "versions": [_told(one) for one in known]}
-        context.emit(told, lambda console: _list(console, known, in_force.version))
+        context.emit(told, lambda console: _list(console, known, in_force.version, context.local))
         return
     context.emit(_told(made), lambda console: console.print(words, markup=False))
 
@@ -83,10 +86,10 @@ def _told(one: Ordering) -> dict[str, Any]:
     return asdict(one)
 
 
-def _list(console: Console, known: list[Ordering], in_force: str) -> None:
+def _list(console: Console, known: list[Ordering], in_force: str, local: Callable[[datetime], str]) -> None:
     for one in known:
         state = "IN FORCE" if one.version == in_force else "not in force" if one.applied_at else "proposed"
-        when = f"{one.proposed_at:%Y-%m-%d %H:%M} UTC" if one.proposed_at else ""
+        when = local(one.proposed_at) if one.proposed_at else ""
         console.print(
             f"{one.version}  {state}, by {one.proposed_by} on {when}, {one.closed} closed cases", markup=False
         )

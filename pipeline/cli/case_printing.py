@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from rich.console import Console
     from rich.table import Table
 
-    from pipeline.casebook.case_file import Case, CaseEvent, CaseNight
+    from pipeline.casebook.case_file import Case, CaseNight
     from pipeline.casebook.relations import Relation
     from pipeline.casebook.scores import ReasonRow
+    from reports.document import HistoryEntry
 
+MOST_NIGHTS = 10
+"""Nights that are printed, the newest."""
 _NUMBERS = ("Score", "p", "Unexplained", "Unex-\nplained", "Rank", "Value", "Own normal", "Peers' normal")
 COLORS = {"critical": "bold red", "high": "red", "medium": "yellow", "low": ""}
 
@@ -107,11 +112,12 @@ def print_case(
     case: Case,
     reasons: Sequence[ReasonRow],
     nights: Sequence[CaseNight],
-    events: Sequence[CaseEvent],
+    history: Sequence[HistoryEntry],
     language: str,
+    local: Callable[[datetime], str],
     related: Sequence[Mapping[str, Any]] = (),
 ) -> None:
-    """Print one case: its state, why, the nights, the history."""
+    """Print one case: its state, why, the newest nights, the history in words."""
     console.print(f"{case.case_id}  {case.employee_id}  {case.severity}  {case.status}", style="bold")
     for label, value in (
         ("Opened on", case.opened_on),
@@ -120,7 +126,7 @@ def print_case(
         ("Unexplained", case.unexplained),
         ("Owner", case.owner),
         ("Due on", case.due_on),
-        ("Known since", case.aware_at and case.aware_at.isoformat(timespec="minutes")),
+        ("Known since", case.aware_at and local(case.aware_at)),
         ("Closed as", case.disposition),
         ("Because", case.disposition_text),
         ("Second person", case.second_person),
@@ -139,7 +145,7 @@ def print_case(
             table.add_row(_plain(_words(reason, language)), *(_number(value) for value in normals))
         console.print(table)
     table = _table("Night", "Rank", "Score", "p", "Unexplained")
-    for night in nights:
+    for night in nights[-MOST_NIGHTS:]:
         table.add_row(
             night.night.isoformat(),
             str(night.rank),
@@ -148,13 +154,15 @@ def print_case(
             str(night.unexplained),
         )
     console.print(table)
-    table = _table("When", "Who", "What", "More")
-    for event in events:
-        more = ", ".join(
-            f"{name}: {_brief(value)}" for name, value in event.detail.items() if _told(name, value)
+    if len(nights) > MOST_NIGHTS:
+        console.print(
+            f"  {len(nights) - MOST_NIGHTS} nights before, from {nights[0].night} on: --json holds all."
         )
-        when = event.at.isoformat(sep=" ", timespec="minutes").removesuffix("+00:00")
-        table.add_row(f"{when} UTC", _plain(event.actor), event.kind, _plain(more))
+    table = _table("When", "Who", "What")
+    for item in history:
+        words, colon = (item.act.zh, "：") if language == "zh" else (item.act.en, ": ")
+        said = f"{words}{colon}{item.note}" if item.note else words
+        table.add_row(f"{item.at:%Y-%m-%d %H:%M}", _plain(item.by), _plain(said))
     console.print(table)
 
 
@@ -164,7 +172,7 @@ def _table(*columns: str) -> Table:
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 2, 0, 0))
     for column in columns:
-        words = column in ("Why", "More")
+        words = column in ("Why", "What")
         table.add_column(
             column, justify="right" if column in _NUMBERS else "left", overflow="fold", no_wrap=not words
         )
@@ -183,13 +191,3 @@ def _plain(text: str) -> str:
 
 def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.4g}"
-
-
-def _told(name: str, value: Any) -> bool:
-    return name != "run_id" and value not in (None, [], "")
-
-
-def _brief(value: Any) -> str:
-    if isinstance(value, list):
-        return " ".join(str(item) for item in value)
-    return f"{value:.4g}" if isinstance(value, float) else str(value)

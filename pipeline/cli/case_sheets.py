@@ -155,7 +155,7 @@ def import_sheet(context: CliContext, file: Path, dry_run: bool) -> None:
             connection.rollback()
         else:
             _trace(connection, act, first["sheet"], taken)
-    words = "Checked; nothing was changed." if dry_run else "Taken over."
+    words = _counted(taken) + (" Checked; nothing was changed." if dry_run else " Taken over.")
     context.emit(
         {
             "kind": "answers" if take is attestation_sheet.take_over_answers else "decisions",
@@ -163,6 +163,17 @@ def import_sheet(context: CliContext, file: Path, dry_run: bool) -> None:
         }
         | {"taken": taken},
         lambda console: console.print(f"{file.name}: {words}", markup=False),
+    )
+
+
+def _counted(taken: SheetTaken | Attested) -> str:
+    from pipeline.casebook.decision_sheet import SheetTaken
+
+    if isinstance(taken, SheetTaken):
+        return f"{sum(bool(row.acts) for row in taken.rows)} of {len(taken.rows)} cases decided or changed."
+    return (
+        f"{taken.attested_by} on {taken.case_id}: {taken.confirmed} confirmed, {taken.not_confirmed} not confirmed, "
+        f"{taken.does_not_know} unknown, {taken.unanswered} without an answer."
     )
 
 

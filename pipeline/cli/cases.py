@@ -137,10 +137,12 @@ def list_command(
 def show(context: CliContext, case_id: str) -> None:
     """Show one case: its state, why it was raised, the nights, and everything that was done."""
     from dataclasses import asdict
+    from zoneinfo import ZoneInfo
 
     from pipeline.casebook.case_file import events_of, get_case, nights_of, reasons_of
     from pipeline.casebook.relations import matter_of, relations_of
     from pipeline.cli.case_printing import case_json, print_case, related_json
+    from pipeline.investigation.case_history import entries
     from pipeline.investigation.matter_words import people_of
 
     act = acting(context, "cases show")
@@ -155,7 +157,9 @@ def show(context: CliContext, case_id: str) -> None:
     related = related_json(case_id, relations, people)
 
     def say(console: Console) -> None:
-        print_case(console, case, reasons, nights, events, context.settings.reports.language, related)
+        language, zone = context.settings.reports.language, ZoneInfo(context.settings.bank.zone)
+        history = entries([(case_id, events)], zone)
+        print_case(console, case, reasons, nights, history, language, context.local, related)
 
     told = {"nights": [asdict(night) for night in nights], "events": [asdict(event) for event in events]}
     one = {**case_json(case, reasons), "matter": matter_of(case_id, relations), "related": related, **told}
@@ -170,10 +174,12 @@ def show(context: CliContext, case_id: str) -> None:
 @pass_context
 def assign(context: CliContext, case_id: str, owner: str, due: datetime | None) -> None:
     """Give an open case to an officer, with a day by which to decide."""
+    from zoneinfo import ZoneInfo
+
     from pipeline.casebook import decisions
 
     act = acting(context, "cases assign")
-    if due is not None and due.date() < act.at.date():
+    if due is not None and due.date() < act.at.astimezone(ZoneInfo(context.settings.bank.zone)).date():
         context.say(f"{due.date()} is over already: the case will stand as overdue at once.")
     with act.deciding("case", case_id, case_no=case_id) as connection:
         case = decisions.assign(

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import date, datetime, time
 from enum import Enum
 from functools import cached_property
 from pathlib import Path
@@ -104,6 +104,13 @@ class CliContext:
         if found is None:
             raise UsageError(f"Nobody here has the code {text}.", "Copy it from the report or the case.")
         return found
+
+    def local(self, moment: datetime) -> str:
+        """Write a moment as the bank's wall clock shows it, with its offset."""
+        from zoneinfo import ZoneInfo
+
+        at = moment.astimezone(ZoneInfo(self.settings.bank.zone)).isoformat(" ", timespec="minutes")
+        return f"{at[:16]} {at[16:]}"
 
     def require_home(self) -> Home:
         """Return the home, or say how to make one.

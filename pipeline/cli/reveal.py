@@ -147,9 +147,7 @@ def approve(context: CliContext, reveal_id: str, signed_by: str, signature: str)
             signature=signature,
             public_key=context.settings.reveal.approver_keys.get(signed_by, ""),
         )
-    words = (
-        f"{found.reveal_id} is approved by {found.approved_by} until {found.expires_at:%Y-%m-%d %H:%M} UTC."
-    )
+    words = f"{found.reveal_id} is approved by {found.approved_by} until {context.local(found.expires_at)}."
     context.emit(_told(found, act.at), lambda console: console.print(words, markup=False))
 
 
@@ -202,7 +200,7 @@ def make_copy(context: CliContext, reveal_id: str, out: Path) -> None:
     seen = picture(
         context.home, context.settings, act.engine, case.employee_id, run, found.case_id, act.actor
     )
-    page = copy_page(context.coded(found), seen.lookups, seen.tokens, matched, f"{act.at:%Y-%m-%d %H:%M} UTC")
+    page = copy_page(context.coded(found), seen.lookups, seen.tokens, matched, context.local(act.at))
     detail = {
         "request_hash": found.challenge,
         "shown": len(matched.numbers),
@@ -234,7 +232,7 @@ def list_command(context: CliContext) -> None:
     def say(console: Console) -> None:
         for item in found:
             by = f"approved by {item.approved_by}, " if item.approved_by else ""
-            until = f"{item.expires_at:%Y-%m-%d %H:%M} UTC"
+            until = context.local(item.expires_at)
             console.print(
                 f"{item.reveal_id}  {item.case_id}  {item.standing(act.at)}  {_asked(item)}, "
                 f"asked for by {item.requested_by}, {by}until {until}, copies: {item.copies}: {item.reason}",

@@ -142,8 +142,8 @@ def _show(console: Console, found: OneCustomer, language: str) -> None:
             str(one.last),
         )
     console.print(people)
-    heads = ("Time", "Employee", "What", "Reason", "State", "Record", "Terminal")
-    acts = table_of("When", *heads, *(["Note"] if wide else []))
+    heads = ("Time", "Employee", "What", "Reason", "State", "Record")
+    acts = table_of("When", *heads, *(("Terminal", "Note") if wide else ()))
     for row in found.inquiries:
         by = f"{row.employee_id} (typed by {row.typed_by})" if row.typed_by else row.employee_id
         cells = (
@@ -153,9 +153,8 @@ def _show(console: Console, found: OneCustomer, language: str) -> None:
             row.reason,
             row.state,
             row.record_id,
-            row.terminal,
         )
-        notes = [words_of(row.note, language)] if wide else []
-        acts.add_row(*(escape(cell) for cell in cells), *notes)
+        more = (escape(row.terminal), words_of(row.note, language)) if wide else ()
+        acts.add_row(*(escape(cell) for cell in cells), *more)
     console.print(acts)
     console.print(f"States as known on the night of {found.night}; searched from {found.since}.")

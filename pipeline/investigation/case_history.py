@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from pipeline.casebook.case_file import CaseEvent
@@ -28,13 +31,18 @@ def disposition_words(code: str) -> Text:
     return say(f"facts.disposition.{code}") if code else Text.same("–")
 
 
-def entries(cases: Sequence[CaseThen], zone: ZoneInfo) -> tuple[HistoryEntry, ...]:
-    """List what happened, newest first; of nights that only saw the person again, the newest few."""
+def entries(histories: Iterable[tuple[str, Sequence[CaseEvent]]], zone: ZoneInfo) -> tuple[HistoryEntry, ...]:
+    """List what happened, newest first; of nights that only saw the person again, the newest few.
+
+    Args:
+        histories: Cases with their events, oldest first.
+        zone: The bank's zone, in which times are told.
+    """
     told = []
-    for case in cases:
-        seen_again = [event for event in case.events if event.kind == "continued"]
+    for case_id, events in histories:
+        seen_again = [event for event in events if event.kind == "continued"]
         left_out = set(map(id, seen_again[:-MOST_NIGHTS]))
-        told += [(event, case.case_id) for event in case.events if id(event) not in left_out]
+        told += [(event, case_id) for event in events if id(event) not in left_out]
     # What was written at one moment, as by a clock that ticks in minutes, stays newest first too.
     told.reverse()
     told.sort(key=lambda item: item[0].at, reverse=True)
@@ -42,24 +50,64 @@ def entries(cases: Sequence[CaseThen], zone: ZoneInfo) -> tuple[HistoryEntry, ..
         HistoryEntry(
             at=event.at.astimezone(zone),
             case_id=case_id,
-            act=_act(event),
+            act=_act(event, zone),
             by=event.actor,
-            note=str(event.detail.get("text", "")),
+            note="" if "answers" in event.detail else str(event.detail.get("text", "")),
         )
         for event, case_id in told
     )
 
 
-def _act(event: CaseEvent) -> Text:
+def _act(event: CaseEvent, zone: ZoneInfo) -> Text:
     detail = event.detail
+    night, news = str(detail.get("night", "")), detail.get("news")
+    if event.kind in ("new_evidence", "reopened") and night and news:
+        return say(f"facts.act.{event.kind}_why", night=night, why=news_words(news))
     if event.kind in ("opened", "continued", "new_evidence"):
-        return say(f"facts.act.{event.kind}", night=str(detail.get("night", "")))
+        return say(f"facts.act.{event.kind}", night=night)
     if event.kind == "assigned":
-        return say("facts.act.assigned", owner=str(detail.get("owner", "")))
+        owner, due = str(detail.get("owner", "")), detail.get("due_on")
+        return (
+            say("facts.act.assigned_due", owner=owner, due=str(due))
+            if due
+            else say("facts.act.assigned", owner=owner)
+        )
     if event.kind == "attested":
-        return say("facts.act.attested", who=str(detail.get("attested_by", "")))
+        return _attested(detail)
     if event.kind == "closed":
         return say("facts.act.closed", how=disposition_words(str(detail.get("disposition", ""))))
     if event.kind == "status" and "closing_as" in detail:
         return say("facts.act.closing")
+    if event.kind == "status" and "aware_at" in detail:
+        since = datetime.fromisoformat(detail["aware_at"]).astimezone(zone)
+        return say("facts.act.aware", since=f"{since:%Y-%m-%d %H:%M}")
     return say(f"facts.act.{event.kind}")
+
+
+def _attested(detail: Mapping[str, Any]) -> Text:
+    who = str(detail.get("attested_by", ""))
+    if "answers" not in detail:
+        return say("facts.act.attested", who=who)
+    given = Counter(answer["answer"] for answer in detail["answers"])
+    yes, no, unknown = (given[name] for name in ("confirmed", "not_confirmed", "does_not_know"))
+    return say("facts.act.attested_sheet", who=who, yes=yes, no=no, unknown=unknown)
+
+
+def news_words(codes: Sequence[str]) -> Text:
+    """Say what was new of a person who was raised again, from the codes of the casebook."""
+    told = []
+    for code in codes:
+        kind, _, value = code.partition(":")
+        if kind == "unexplained":
+            told.append(say("facts.change.why_grown", n=value.lstrip("+")))
+        else:
+            told.append(say("facts.change.why_family", family=_family_words(value)))
+    told = told or [say("facts.change.why_person")]
+    return Text(en="; ".join(one.en for one in told), zh="；".join(one.zh for one in told))
+
+
+def _family_words(family: str) -> Text:
+    try:
+        return say(f"facts.family.{family}")
+    except KeyError:  # of another version
+        return Text.same(family)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from re import fullmatch
@@ -14,6 +15,7 @@ from pipeline.casebook.scores import ReasonRow, ScoreRow, read_reasons, read_sco
 from pipeline.errors import UsageError
 from pipeline.home import Home
 from pipeline.investigation import case_history
+from pipeline.investigation.beside import beside
 from pipeline.investigation.case_life import CaseThen, cases_then
 from pipeline.investigation.connections import connections
 from pipeline.investigation.course import Course, cumulated, hours, peers_of, read_course, timeline
@@ -28,6 +30,7 @@ from pipeline.investigation.stored import EVIDENCE_WORKDAYS, Act, Stored, steadi
 from pipeline.pseudonyms import staff_codes
 from pipeline.settings import Settings
 from reports.document import (
+    Connection,
     Defence,
     Dossier,
     EmploymentSpell,
@@ -136,11 +139,14 @@ def picture(
     """
 
     def read(stored: Stored) -> tuple[Picture, list[Act]]:
-        staff = read_staff(stored)
-        acts = stored.acts_of([employee_id])
-        if not acts and not staff.of(employee_id):
-            raise _unknown(employee_id, staff, stored)
-        return _drawn(employee_id, acts, staff, stored, case_number, requested_by, known_at), acts
+        with beside(stored) as second:
+            everybody = second.read(read_staff)
+            acts = stored.acts_of([employee_id])
+            staff = everybody.result()
+            if not acts and not staff.of(employee_id):
+                raise _unknown(employee_id, staff, stored)
+            shared = second.read(lambda other: connections(employee_id, acts, staff, other))
+            return _drawn(employee_id, acts, staff, stored, shared, case_number, requested_by, known_at), acts
 
     drawn, acts = steadily(home, settings, engine, run, read)
     if codes := staff_codes(home, settings, engine):
@@ -218,6 +224,7 @@ def _drawn(
     acts: Sequence[Act],
     staff: Staff,
     stored: Stored,
+    shared: Future[tuple[Connection, ...]],
     case_number: str,
     requested_by: str,
     known_at: datetime | None,
@@ -271,9 +278,9 @@ def _drawn(
         evidence=counts,
         lookups=rows,
         lookups_total=len(rows),
-        connections=connections(employee_id, acts, staff, stored),
+        connections=shared.result(),
         related=beside,
-        history=case_history.entries(cases, stored.zone),
+        history=case_history.entries([(one.case_id, one.events) for one in cases], stored.zone),
         steps=suggested(own, counts, around.post, case is not None),
         blind_spots=(say("facts.blind.T09"), say("facts.blind.T25")),
         manifest=manifest,

@@ -12,6 +12,7 @@ from pipeline.casebook.runs import Run
 from pipeline.casebook.scores import ReasonRow, ScoreRow
 from pipeline.casebook.suppressions import Suppression as Rule
 from pipeline.casebook.suppressions import active_on
+from pipeline.investigation.case_history import news_words
 from pipeline.investigation.case_life import CaseThen
 from pipeline.investigation.staff import Spell
 from reports.document import Change, Finding, Suppression, Text
@@ -91,7 +92,9 @@ def changes(run: Run, before: Run | None, cases: Sequence[CaseThen]) -> tuple[Ch
         if case.change == "reopened":
             found.append(
                 Change(
-                    kind="case", case_id=case.case_id, text=say("facts.change.reopened", why=_why(case.why))
+                    kind="case",
+                    case_id=case.case_id,
+                    text=say("facts.change.reopened", why=news_words(case.why)),
                 )
             )
         elif case.change == "continued" and case.why:
@@ -99,7 +102,7 @@ def changes(run: Run, before: Run | None, cases: Sequence[CaseThen]) -> tuple[Ch
                 Change(
                     kind="case",
                     case_id=case.case_id,
-                    text=say("facts.change.new_evidence", why=_why(case.why)),
+                    text=say("facts.change.new_evidence", why=news_words(case.why)),
                 )
             )
     return tuple(found)
@@ -136,18 +139,6 @@ def _settings_changed(run: Run, before: Run) -> list[Change]:
             text = say("facts.change.version", part=part, before=then[part], now=now[part])
             found.append(Change(kind="version", text=text))
     return found
-
-
-def _why(codes: Sequence[str]) -> Text:
-    told = []
-    for code in codes:
-        kind, _, value = code.partition(":")
-        if kind == "unexplained":
-            told.append(say("facts.change.why_grown", n=value.lstrip("+")))
-        else:
-            told.append(say("facts.change.why_family", family=value))
-    told = told or [say("facts.change.why_person")]
-    return Text(en="; ".join(one.en for one in told), zh="；".join(one.zh for one in told))
 
 
 def rules_then(connection: Connection, run: Run) -> list[Rule]:

@@ -134,8 +134,25 @@ def test_people_get_tables_with_the_reasons_words_as_they_are(booked: Callable[.
     assert "3 open, 0 closed" in listed
     shown = booked("cases", "show", "c-2026-0002").out
     assert "C-2026-0002  E2  high  new" in shown
-    assert "opened" in shown
+    assert "由 2026-06-18 当晚立案" in shown
     assert "40" in shown
+
+
+def test_a_cases_history_is_told_in_words_and_on_the_banks_clock(
+    booked: Callable[..., Any], monkeypatch: Any
+) -> None:
+    monkeypatch.setenv("TELLERWATCH_REPORTS__LANGUAGE", "en")
+    booked("cases", "aware", "C-2026-0002", "--at", "2026-06-18T17:30+00:00", "--text", "A call.")
+    assert (
+        "run since 2026-06-19 01:30 +08:00"
+        in booked("cases", "aware", "C-2026-0002", "--at", "2026-06-18T17:30+00:00", "--text", "A call.").out
+    )
+    shown = booked("cases", "show", "C-2026-0002").out
+    assert "Known since   2026-06-19 01:30 +08:00" in shown
+    assert "the clocks run from 2026-06-19 01:30: A call." in shown
+    assert "opened by the night of 2026-06-18" in shown
+    assert "families" not in shown
+    assert "UTC" not in shown + booked("cases", "clocks").out
 
 
 def test_square_brackets_in_words_are_no_markup(booked: Callable[..., Any], monkeypatch: Any) -> None:
