@@ -97,7 +97,8 @@ def by_days(rows: Any, keys: list[str], marks: dict[str, Mark], peaks: list[str]
         counted = {name: int(mark(day).sum()) for name, mark in marks.items()}
         return pd.Series(counted | {name: day[PEAKS[name][1]].max() for name in peaks})
 
-    return rows.groupby(keys).apply(of_day).rename_axis(KEYS)
+    by = [rows[key].to_numpy() for key in keys]  # by values: the columns stay in what the function is handed
+    return rows.groupby(by).apply(of_day).rename_axis(KEYS)
 
 
 def pandas_facts(acts: Any, states: Any, night: date, starts: list[date], fold: Fold) -> Any:

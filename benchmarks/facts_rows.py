@@ -31,7 +31,7 @@ def make_events(folder: Path, events: int, threads: int) -> tuple[str, str]:
     """Draw described look-ups and the steps of their states; return both as DuckDB reads them."""
     import duckdb
 
-    people = max(50, events // EVENTS_A_PERSON)
+    people = max(5, events // EVENTS_A_PERSON)
     acts, states = folder / f"acts-{events}.parquet", folder / f"states-{events}.parquet"
     rare = ", ".join(f"hash(i * 31 + {n}) % 50 = 0 AS {name}" for n, name in enumerate(FLAGS))
     connection = duckdb.connect(
@@ -202,7 +202,7 @@ def measure_rows(folder: Path, events: int, few: int, memory: str, threads: int)
     acts, states = make_events(folder, events, threads)
     options = _options(folder, memory, threads)
     print(
-        f"{events} events, {DAYS} days, {max(50, events // EVENTS_A_PERSON)} people, {threads} threads, {memory} for the engine",
+        f"{events} events, {DAYS} days, {max(5, events // EVENTS_A_PERSON)} people, {threads} threads, {memory} for the engine",
         flush=True,
     )
     first, wall, cpu, peak = measured(ours, acts, states, options)
@@ -215,7 +215,7 @@ def measure_rows(folder: Path, events: int, few: int, memory: str, threads: int)
         f"product / by hand: {wall / wall_hand:.2f} ({cpu / cpu_hand:.2f} in processor time); same result: {first == second}",
         flush=True,
     )
-    for way, some in (("by_columns", few), ("by_days", few // 10)):
+    for way, some in (("by_columns", few), ("by_days", few // 50)):
         small_acts, small_states = make_events(folder, some, threads)
         third, *_ = measured(ours, small_acts, small_states, options)
         fourth, wall_pandas, cpu_pandas, peak_pandas = measured(in_pandas, small_acts, small_states, way)
