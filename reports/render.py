@@ -200,6 +200,9 @@ def render_dossier(dossier: Dossier) -> str:
     def operation_words(operation: str) -> Text:
         return known.get(f"dossier.operation.{operation}", Text.same(operation))
 
+    def reason_words(reason: str) -> Text:
+        return known.get(f"common.reason.{reason}", Text.same(reason or "–"))
+
     return _page(
         "dossier.html.j2",
         dossier,
@@ -214,6 +217,7 @@ def render_dossier(dossier: Dossier) -> str:
         consent_words={"": "–"}
         | {key.rsplit(".", 1)[1]: pair for key, pair in known.items() if key.startswith("dossier.consent.")},
         operation_words=operation_words,
+        reason_words=reason_words,
         no_record=say("dossier.lookups.no_record"),
         repeats=max(0, len(dossier.lookups) - _counted(dossier)),
     )

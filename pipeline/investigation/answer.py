@@ -58,7 +58,9 @@ def _line(one: Inquiry, number: int) -> LetterLine:
     return LetterLine(
         on=one.occurred_at.date(),
         what=say(f"letter.operation.{operation}", thing=say(f"letter.thing.{thing}")),
-        purpose=say(f"letter.purpose.{purpose}"),
+        purpose=say("letter.purpose.self_request")
+        if purpose == "self_request"
+        else say(f"common.reason.{purpose}"),
         who=number,
         finding=say(f"letter.finding.{_FINDINGS.get(one.state, 'none')}"),
     )

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.casebook.access import access_log_of
+from pipeline.evidence.reasons import RULE_OF
 from pipeline.intake.tokens import load_key, token
+from reports.words import catalogue
 from tests.homes import SmallBank, answer, numbers_in
 
 Capture = pytest.CaptureFixture[str]
@@ -175,3 +177,8 @@ def test_a_case_number_of_the_casebooks_own_form_must_be_one_of_its_cases(
         assert "There is no case C-1999-0001" in err
         with small_bank.engine.connect() as connection:
             assert access_log_of(connection, case_no="C-1999-0001")[0].act == command[0]
+
+
+def test_every_reason_of_the_contract_has_words_in_both_languages() -> None:
+    known = catalogue()
+    assert not [reason for reason in RULE_OF if f"common.reason.{reason}" not in known]

@@ -89,3 +89,17 @@ def test_the_index_leads_to_every_month() -> None:
     report = factories.index_report()
     links = {a.attributes["href"] for a in read(render_index(report)).all("a")}
     assert {month.address for month in report.months} <= links
+
+
+def test_stated_reasons_are_named_in_the_readers_language_and_unknown_ones_as_they_stand() -> None:
+    reasons = ("post_loan", "self_request", "the bank's own word", "")
+    some = zip(factories.dossier().lookups, reasons, strict=False)
+    rows = tuple(row.model_copy(update={"reason": reason}) for row, reason in some)
+    page = read(render_dossier(factories.dossier(lookups=rows, lookups_total=len(rows))))
+    cells = [list(row.all("td"))[1].text for row in next(table(page, "lookups-table").all("tbody")).all("tr")]
+    assert [" ".join(cell.split()) for cell in cells] == [
+        "贷后管理review of a running loan",
+        "本人查询at the customer's own request",
+        "the bank's own word",
+        "–",
+    ]
