@@ -201,12 +201,18 @@ def watched(
                 unexplained=row.unexplained,
                 unexplained_before=known,
                 p_value=row.p_value if calibrated else None,
-                reason=sentence_of(told[0])
-                if told
-                else say("facts.watch.rose", before=known, n=row.unexplained),
+                reason=sentence_of(told[0]) if told else _risen(row, earlier),
             )
         )
     return tuple(rows[:MOST_WATCHED])
+
+
+def _risen(row: ScoreRow, earlier: ScoreRow | None) -> Text:
+    """Say what has grown, of somebody of whom no single reason was strong enough to be stored."""
+    known = earlier.unexplained if earlier else 0
+    if row.unexplained > known:
+        return say("facts.watch.rose", before=known, n=row.unexplained)
+    return say("facts.watch.score", before=f"{earlier.score if earlier else 0:.1f}", now=f"{row.score:.1f}")
 
 
 def clocks(cases: Sequence[CaseThen], stored: Stored) -> tuple[Clock, ...]:
