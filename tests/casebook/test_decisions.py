@@ -138,7 +138,7 @@ def test_a_leader_closes_a_case_of_their_own_line_only_with_a_second_person(
 ) -> None:
     with writing(engine) as connection:
         case_id = opened(connection, severity="low")
-        with pytest.raises(NotPermittedError, match="own line"):
+        with pytest.raises(NotPermittedError, match=f"a second person: E1 is of {actor}'s own line"):
             shut(connection, case_id, actor=actor)
         assert not shut(connection, case_id, actor=actor, second_person="zhao.min").case.open
 

@@ -32,6 +32,8 @@ def test_open_cases_go_out_and_come_back_decided(
     tried = booked("cases", "import-sheet", filled, "--dry-run", "--json")
     assert (tried.code, tried.json["dry_run"]) == (ExitCode.OK, True)
     assert booked("cases", "show", "C-2026-0001", "--json").json["case"]["status"] == "new"
+    checked = booked("cases", "import-sheet", filled, "--dry-run").out
+    assert "1 of 2 cases decided or changed. Checked; nothing was changed." in " ".join(checked.split())
     taken = booked("cases", "import-sheet", filled, "--json")
     assert taken.json["taken"]["rows"][1] == {"case_id": "C-2026-0001", "row": 2, "acts": ["closed"]}
     assert booked("cases", "show", "C-2026-0001", "--json").json["case"]["disposition"] == "duplicate"

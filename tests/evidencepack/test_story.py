@@ -104,6 +104,8 @@ def test_a_complaint_ends_as_a_closed_case_whose_evidence_holds_elsewhere(
     )
     taken = story.does(CHEN, "cases", "import-sheet", filled, "--json").json["taken"]
     assert (taken["not_confirmed"], taken["unanswered"]) == (told["rows"], 0)
+    shown = " ".join(story.does(CHEN, "cases", "show", case).out.split())
+    assert f"由 {told['manager_id']} 确认：属实 0 笔，不属实 {told['rows']} 笔" in shown
 
     # The victims have to be told: an unmasked copy, by four eyes.
     wanted = ("reveal", "request", case, "--reason", "The victims have to be told.", "--json")
