@@ -168,11 +168,13 @@ def _unknown(employee_id: str, staff: Staff, stored: Stored) -> UsageError:
         known = sorted(
             {*staff.spells, *(row.employee_id for row in read_scores(connection, stored.run.run_id))}
         )
-    folded = {name.casefold(): name for name in known}
-    near = [
-        folded[name]
-        for name in get_close_matches(employee_id.casefold(), list(folded), n=NEAREST, cutoff=0.5)
+    folded, typed = {name.casefold(): name for name in known}, employee_id.casefold()
+    # Two digits in each other's place are the commonest slip, and no nearer by letters than many other ids.
+    swapped = [
+        typed[:at] + typed[at + 1] + typed[at] + typed[at + 2 :] for at in range(max(0, len(typed) - 1))
     ]
+    close = get_close_matches(typed, list(folded), n=NEAREST, cutoff=0.5)
+    near = [folded[name] for name in dict.fromkeys([*swapped, *close]) if name in folded][:NEAREST]
     return UsageError(
         f"Nobody is called {employee_id} in the register of staff or in the access log up to {stored.night}.",
         f"Did you mean {', '.join(near)}?" if near else "Check the id in the employees feed.",

@@ -110,6 +110,17 @@ def test_the_access_record_is_written_even_when_nobody_is_found(
     assert (entry.act, entry.target_kind, entry.target) == ("investigate", "employee", wrong)
 
 
+def test_an_id_with_two_digits_in_each_others_place_is_understood_first(
+    small_bank: SmallBank, capfd: Capture
+) -> None:
+    person = somebody(small_bank)
+    at = next(n for n in range(len(person) - 2, 0, -1) if person[n] != person[n + 1])
+    wrong = person[:at] + person[at + 1] + person[at] + person[at + 2 :]
+    code, out, err = answer(capfd, small_bank, "investigate", wrong.lower(), "--case", "T-405")
+    assert (code, out) == (2, "")
+    assert f"Did you mean {person}" in err
+
+
 def test_nobody_investigates_themself_and_the_attempt_is_on_record(
     small_bank: SmallBank, capfd: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
