@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from benchmarks.facts_sql import CLASSES, ENTITY, MEASURES, PEAKS, TYPIST
@@ -142,11 +143,5 @@ def pandas_facts(acts: Any, states: Any, night: date, starts: list[date], fold: 
     stacked = pd.concat([part.reset_index() for part in parts]).fillna(dict.fromkeys(MEASURES, 0))
     facts = stacked.groupby(KEYS).agg(folds).reset_index()
     held = facts[(facts["night"] <= night) & (facts["day"] <= night) & (facts["day"] >= starts[-1])].copy()
-    held["band"] = _bands(held["day"], starts)
+    held["band"] = np.select([held["day"] >= start for start in starts], range(len(starts)))
     return held.groupby(["person", "band"])[list(MEASURES)].agg(folds).reset_index()
-
-
-def _bands(days: Any, starts: list[date]) -> Any:
-    import numpy as np
-
-    return np.select([days >= start for start in starts], range(len(starts)))

@@ -240,7 +240,7 @@ def _drawn(
         course = read_course(connection, stored)
         manifest = manifest_of(connection, stored.run, stored.zone)
         case = _current(cases)
-        beside = related_cases(connection, stored.run.run_id, case.case_id) if case else ()
+        related = related_cases(connection, stored.run.run_id, case.case_id) if case else ()
     around = circumstances(stored, staff, course, employee_id)
     posts = {employee_id: around.post, **around.colleagues} if around.post else dict(around.colleagues)
     counts = counts_of(own)
@@ -281,7 +281,7 @@ def _drawn(
         lookups=rows,
         lookups_total=len(rows),
         connections=shared.result(),
-        related=beside,
+        related=related,
         history=case_history.entries([(one.case_id, one.events) for one in cases], stored.zone),
         steps=suggested(own, counts, around.post, case is not None),
         blind_spots=(say("facts.blind.T09"), say("facts.blind.T25")),
