@@ -76,8 +76,10 @@ def _act(event: CaseEvent, zone: ZoneInfo) -> Text:
         return _attested(detail)
     if event.kind == "closed":
         return say("facts.act.closed", how=disposition_words(str(detail.get("disposition", ""))))
+    if event.kind == "second_approval" and detail.get("second_person"):
+        return say("facts.act.second_approval_of", who=str(detail["second_person"]))
     if event.kind == "status" and "closing_as" in detail:
-        return say("facts.act.closing")
+        return say("facts.act.closing", how=disposition_words(str(detail["closing_as"])))
     if event.kind == "status" and "aware_at" in detail:
         since = datetime.fromisoformat(detail["aware_at"]).astimezone(zone)
         return say("facts.act.aware", since=f"{since:%Y-%m-%d %H:%M}")

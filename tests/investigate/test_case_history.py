@@ -57,6 +57,12 @@ def test_taking_a_case_up_and_setting_its_clocks_are_two_things() -> None:
     )
 
 
+def test_who_has_agreed_as_the_second_person_is_named() -> None:
+    assert told("second_approval", second_person="wu.fan").act.en == "second person agreed: wu.fan"
+    assert told("second_approval").act.zh == "第二人同意"
+    assert told("status", closing_as="confirmed_leak").act.zh == "提议结案：查实外泄"
+
+
 def test_a_managers_answers_are_counted_where_they_came_on_a_sheet() -> None:
     answers = [{"answer": answer} for answer in ("not_confirmed", "confirmed", "not_confirmed")]
     entry = told("attested", attested_by="E2", text="1 confirmed, 2 not_confirmed", answers=answers)
