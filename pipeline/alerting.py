@@ -87,8 +87,8 @@ def _away(scores: NightScores, settings: Alerting) -> NDArray[np.int64]:
 
 def _gathering(scores: NightScores, settings: Alerting) -> NDArray[np.int64]:
     """Return the rows of those who gathered around one protected customer, unless that is everyday at this bank."""
-    recent = scores.facts.window("gathered", GATHERED_WINDOW)
-    before = scores.facts.window("gathered", 60) - recent
+    recent = scores.facts.window("crowd", GATHERED_WINDOW)
+    before = scores.facts.window("crowd", 60) - recent
     least = settings.gathered_others
     if not least or (before >= least).sum() > EVERYDAY * len(before):
         return np.zeros(0, dtype=np.int64)

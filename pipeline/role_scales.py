@@ -18,6 +18,9 @@ LEAST_P = 1e-6
 """No bank's past can vouch for less; the score keeps the order beyond."""
 HOT_NATS, MOST_HOT = 9.0, 0.02
 """Past people above this are set aside when the scale is fitted, the hottest first, up to this share of all."""
+HANDFUL, PAIR = 5, 2
+"""So many of a small bank, and so many of each role, are set aside however few their share allows: in a role of six, a seller
+and his partner would else be the yardstick of what they do."""
 GRAVE_NATS = 15.0
 """Past nights above this were cases whatever the bank: they do not count among the ordinary ones that a p-value counts."""
 LEAST_ROLE_ROWS = 60
@@ -55,7 +58,7 @@ class RoleScales:
             least_slope: Evidence is never discounted more than this.
         """
         names = roles.astype(str)
-        keep = ~np.isin(people.astype(str), _hottest(people.astype(str), fused))
+        keep = ~np.isin(people.astype(str), _hottest(people.astype(str), names, fused))
         cool, cool_names = fused[keep], names[keep]
 
         def fitted(values: Floats) -> EvidenceScale:
@@ -90,14 +93,16 @@ class RoleScales:
         return np.clip(np.exp(log_p), LEAST_P, 1.0)
 
 
-def _hottest(people: NDArray[np.str_], fused: Floats) -> NDArray[np.str_]:
-    """Name those whose evidence would raise them anyway, the hottest first, up to the share that may be guilty."""
+def _hottest(people: NDArray[np.str_], roles: NDArray[np.str_], fused: Floats) -> NDArray[np.str_]:
+    """Name those whose evidence would raise them anyway: the hottest of the bank and of each role."""
     if not len(fused):
         return people
-    names, index = np.unique(people, return_inverse=True)
+    names, first, index = np.unique(people, return_index=True, return_inverse=True)
     peak = np.zeros(len(names))
     np.maximum.at(peak, index, fused)
-    hot = EvidenceScale.fit(fused)(peak) >= HOT_NATS
-    most = int(np.ceil(MOST_HOT * len(names)))
-    order = np.argsort(-peak, kind="stable")[:most]
-    return names[order[hot[order]]]
+    order = np.argsort(-peak, kind="stable")
+    order = order[EvidenceScale.fit(fused)(peak[order]) >= HOT_NATS]
+    most = max(int(np.ceil(MOST_HOT * len(names))), HANDFUL)
+    role = roles[first][order]
+    place = np.array([np.count_nonzero(role[:at] == one) for at, one in enumerate(role)], dtype=np.int64)
+    return names[order[(np.arange(len(order)) < most) | (place < PAIR)]]

@@ -42,6 +42,7 @@ STATE_MARKS: tuple[str, ...] = (
     "not_assessable",
     "watched_unlinked",
     "gathered",
+    "crowd",
     *FAR_PLACES,
     "family_unlinked",
     "absent_untraced",

@@ -91,6 +91,7 @@ def _first_of_day(acts: ir.Table) -> ir.Table:
     lookups = acts.filter(acts.is_lookup).select(
         "event_id",
         "entity",
+        "employee_id",
         "subject_token",
         "day",
         "night",
@@ -167,14 +168,15 @@ def _evidence(first: ir.Table, states: ir.Table, mismatches: ir.Table) -> list[i
     }
     counted = stepped.group_by(*KEYS).agg(**parts)
     counted = counted.select(*KEYS, "watched_unlinked", "family_unlinked", *ON_OWN_NIGHT, **_summed(counted))
-    person = first.select("event_id", "day", "absent_from", person=first.entity)
+    person = first.select("event_id", "day", person=first.entity)
     typed = first.filter(first.business_ref.notnull() & (first.business_ref != ""))
     references = _taken_back(
         typed.select("day", "night", "superseded", person=typed.entity), "with_reference"
     )
     wrong = stepped_spans(mismatches.select("event_id", "from_night", "until_night")).join(person, "event_id")
     mismatched = wrong.group_by(*KEYS).agg(mismatch=wrong.sign.sum())
-    return [_with_spread(counted), references, mismatched, _away(states, person)]
+    account = first.select("event_id", "day", "absent_from", person=first.employee_id)
+    return [_with_spread(counted), references, mismatched, _away(states, account)]
 
 
 def _summed(counted: ir.Table) -> dict[str, ir.IntegerValue]:
@@ -217,12 +219,13 @@ def _with_spread(evidence: ir.Table) -> ir.Table:
     return so_far.mutate(**more).drop(*(f"{kind}_so_far" for kind in kinds))
 
 
-def _away(states: ir.Table, person: ir.Table) -> ir.Table:
+def _away(states: ir.Table, account: ir.Table) -> ir.Table:
     """Count look-ups on days of absence, judged and without business, from the night that knows of the absence.
 
-    Leave that was cut short leaves business behind; somebody else at the account does not.
+    They count for the account that was used, not for whoever asked for them. Leave that was cut short leaves business
+    behind; somebody else at the account does not.
     """
-    away = person.filter(person.absent_from.notnull())
+    away = account.filter(account.absent_from.notnull())
     judged = states.filter(states.state != "not_assessable")
     traceless = judged.state != "linked"
     steps = judged.select("event_id", "from_night", "until_night", bare=traceless.cast("int64"))

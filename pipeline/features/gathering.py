@@ -17,6 +17,8 @@ GATHERING_DAYS = 5
 BY_CHANCE = 0.05
 """Chance that all of those who met at one customer merely wait for their records: more than this, and it says nothing."""
 MOST_WAITING = 0.95
+A_CROWD = 2
+"""Others at one customer from which it is more than an encounter; two encounters at two customers are none."""
 
 
 def least_gathering(waiting: float) -> int:
@@ -41,7 +43,8 @@ def gathered(first: ir.Table, states: ir.Table) -> ir.Table:
         states: Rows of `states.states`.
 
     Returns:
-        person, day, night, gathered: increments; the day is that of the person's own look-up.
+        person, day, night, gathered, crowd: increments; the day is that of the person's own look-up. `crowd` counts the
+        others at those customers alone at whom a crowd met.
     """
     known = first.filter(first.segment.isin(WATCHED)).select(
         "event_id", "day", "own_branch", "subject_token", person=first.entity
@@ -76,7 +79,16 @@ def gathered(first: ir.Table, states: ir.Table) -> ir.Table:
         till=ibis.least(met.until_night, met.other_until).max(),
     )
     one = ibis.literal(1, "int64")
-    steps = pairs.select("person", "day", night=pairs.since, step=one).union(
-        pairs.select("person", "day", night=pairs.till, step=-one)
+    keys = ("person", "subject_token", "day")
+    steps = pairs.select(*keys, night=pairs.since, step=one).union(
+        pairs.select(*keys, night=pairs.till, step=-one)
     )
-    return steps.group_by("person", "day", "night").agg(gathered=steps.step.sum())
+    moved = steps.group_by(*keys, "night").agg(gathered=steps.step.sum())
+    so_far = ibis.window(group_by=keys, order_by="night", preceding=None, following=0)
+    others_met = moved.mutate(met=moved.gathered.sum().over(so_far))
+    crowded = others_met.mutate(held=(others_met.met >= A_CROWD).ifelse(others_met.met, 0))
+    before = crowded.held.lag(1).over(ibis.window(group_by=keys, order_by="night"))
+    counted = crowded.mutate(crowd=crowded.held - ibis.coalesce(before, 0))
+    return counted.group_by("person", "day", "night").agg(
+        gathered=counted.gathered.sum().cast("int64"), crowd=counted.crowd.sum().cast("int64")
+    )

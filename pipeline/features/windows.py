@@ -149,7 +149,8 @@ def _derive(bands: dict[str, Floats]) -> None:
     whole = bands["fresh"][:, : WINDOWS.index(60) + 1].sum()
     waiting = bands["fresh_bare"][:, : WINDOWS.index(60) + 1].sum() / whole if whole else 0.0
     # Where much waits for its record, some of those who wait meet by chance.
-    bands["gathered"] = np.where(bands["gathered"] >= least_gathering(waiting), bands["gathered"], 0.0)
+    for what in ("gathered", "crowd"):
+        bands[what] = np.where(bands[what] >= least_gathering(waiting), bands[what], 0.0)
     bands["fresh_traceless"] = bands["fresh_bare"] + bands["fresh_thin"]
 
 

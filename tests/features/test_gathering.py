@@ -15,12 +15,25 @@ Look = tuple[str, str, str, str | None, date]
 STAR = "star"
 
 
-def known(looks: list[Look], night: date, linked: dict[str, date] | None = None) -> dict[str, int]:
-    """Return person → others, as known on a night; looks are (event, person, branch, segment, day), each of the same customer."""
+def known(
+    looks: list[Look],
+    night: date,
+    linked: dict[str, date] | None = None,
+    *,
+    measure: str = "gathered",
+    elsewhere: tuple[str, ...] = (),
+) -> dict[str, int]:
+    """Return person → others, as known on a night.
+
+    Looks are (event, person, branch, segment, day), all of the same customer but for the events that are `elsewhere`.
+    """
     ends = linked or {}
     first = ibis.memtable(
         pd.DataFrame(
-            [(event, who, branch, segment, day, STAR) for event, who, branch, segment, day in looks],
+            [
+                (event, who, branch, segment, day, "other star" if event in elsewhere else STAR)
+                for event, who, branch, segment, day in looks
+            ],
             columns=["event_id", "entity", "own_branch", "segment", "day", "subject_token"],
         ),
         schema=ibis.schema(
@@ -50,7 +63,7 @@ def known(looks: list[Look], night: date, linked: dict[str, date] | None = None)
     count: dict[str, int] = {}
     for row in rows:
         if row["night"] <= night:
-            count[row["person"]] = count.get(row["person"], 0) + row["gathered"]
+            count[row["person"]] = count.get(row["person"], 0) + row[measure]
     return {person: number for person, number in count.items() if number}
 
 
@@ -90,3 +103,22 @@ def test_an_ordinary_customer_who_shops_around_is_none() -> None:
 def test_a_week_apart_is_none() -> None:
     later = GATHERING_DAYS + 1
     assert known([_look("amy", "B1"), _look("bob", "B2", later)], MONDAY + timedelta(days=30)) == {}
+
+
+def test_three_at_one_customer_are_a_crowd_until_one_has_a_record() -> None:
+    linked = {"bob-1": MONDAY + timedelta(days=5)}
+    assert known(THREE, MONDAY + timedelta(days=1), measure="crowd") == {}
+    assert known(THREE, MONDAY + timedelta(days=4), linked, measure="crowd") == {"amy": 2, "bob": 2, "eve": 2}
+    assert known(THREE, MONDAY + timedelta(days=5), linked, measure="crowd") == {}
+
+
+def test_two_encounters_at_two_customers_are_no_crowd() -> None:
+    looks = [_look("amy", "B1"), _look("amy", "B1", 1), _look("bob", "B2"), _look("eve", "B3", 1)]
+    elsewhere = ("amy-1", "eve-1")
+    assert known(looks, MONDAY + timedelta(days=9), elsewhere=elsewhere)["amy"] == 2
+    assert known(looks, MONDAY + timedelta(days=9), measure="crowd", elsewhere=elsewhere) == {}
+
+
+def test_one_other_who_is_met_on_two_days_is_no_crowd() -> None:
+    looks = [_look("amy", "B1"), _look("amy", "B1", 1), _look("bob", "B2")]
+    assert known(looks, MONDAY + timedelta(days=9), measure="crowd") == {}

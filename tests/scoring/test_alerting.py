@@ -91,7 +91,7 @@ def test_where_most_waits_a_small_gathering_may_be_chance() -> None:
     def met(waiting: float) -> list[str]:
         def change(bands: dict[str, np.ndarray]) -> None:
             bands["fresh_application"][:, 3], bands["fresh_bare_application"][:, 3] = 100, 100 * waiting
-            bands["gathered"][3, 1], bands["gathered"][4, 1] = 2, 7
+            bands["crowd"][3, 1], bands["crowd"][4, 1] = 2, 7
 
         scores = replace(QUIET, score=np.zeros(len(QUIET.people)), facts=ordinary(NIGHT, change))
         return [one.employee_id for one in raise_alerts(scores, AlertHistory(), SETTINGS)]
@@ -114,8 +114,8 @@ def test_remembering_is_by_night_not_by_call() -> None:
 
 def test_a_gathering_at_a_protected_customer_is_a_case_for_each() -> None:
     facts = ordinary(NIGHT)
-    facts.bands["gathered"][[3, 4, 5], 1] = 2
-    facts.bands["gathered"][6, 1] = 1
+    facts.bands["crowd"][[3, 4, 5], 1] = 2
+    facts.bands["crowd"][6, 1] = 1
     scores = replace(QUIET, score=np.zeros(len(QUIET.people)), facts=facts)
     raised = raise_alerts(scores, AlertHistory(), SETTINGS)
     assert [(one.employee_id, one.policy) for one in raised] == [(f"E00{n}", "gathered") for n in (3, 4, 5)]
@@ -123,8 +123,8 @@ def test_a_gathering_at_a_protected_customer_is_a_case_for_each() -> None:
 
 def test_where_gatherings_are_everyday_the_rule_is_silent() -> None:
     facts = ordinary(NIGHT)
-    facts.bands["gathered"][[3, 4, 5], 1] = 2
-    facts.bands["gathered"][: len(facts.people) // 10, 3] = 2
+    facts.bands["crowd"][[3, 4, 5], 1] = 2
+    facts.bands["crowd"][: len(facts.people) // 10, 3] = 2
     scores = replace(QUIET, score=np.zeros(len(QUIET.people)), facts=facts)
     assert raise_alerts(scores, AlertHistory(), SETTINGS) == []
 
