@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.surprise import share_surprise
+from pipeline.features.gathering import A_CROWD
 from pipeline.scoring import NightScores
 from pipeline.settings import Alerting
 
@@ -87,9 +88,11 @@ def _away(scores: NightScores, settings: Alerting) -> NDArray[np.int64]:
 
 def _gathering(scores: NightScores, settings: Alerting) -> NDArray[np.int64]:
     """Return the rows of those who gathered around one protected customer, unless that is everyday at this bank."""
-    recent = scores.facts.window("crowd", GATHERED_WINDOW)
-    before = scores.facts.window("crowd", 60) - recent
     least = settings.gathered_others
+    # Whoever asks for one other asks for encounters; from two on, only those who met at one customer are a gathering.
+    measure = "crowd" if least >= A_CROWD else "gathered"
+    recent = scores.facts.window(measure, GATHERED_WINDOW)
+    before = scores.facts.window(measure, 60) - recent
     if not least or (before >= least).sum() > EVERYDAY * len(before):
         return np.zeros(0, dtype=np.int64)
     return np.flatnonzero(recent >= least)

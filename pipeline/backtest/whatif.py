@@ -24,7 +24,7 @@ OPEN_NATS = (6.0, 7.0, 8.0, 10.0, 12.0)
 CONFIRMED = ("confirmed_leak", "no_authorisation", "conflict_of_interest")
 """Dispositions that say that there was something to find."""
 POLICY = (
-    "after_left", "absent_untraced", "absent_judged", "lookups", "crowd", "fresh", "fresh_traceless",
+    "after_left", "absent_untraced", "absent_judged", "lookups", "gathered", "crowd", "fresh", "fresh_traceless",
 )  # fmt: skip
 
 

@@ -121,6 +121,15 @@ def test_a_gathering_at_a_protected_customer_is_a_case_for_each() -> None:
     assert [(one.employee_id, one.policy) for one in raised] == [(f"E00{n}", "gathered") for n in (3, 4, 5)]
 
 
+def test_an_operator_who_asks_for_one_other_has_encounters_raised() -> None:
+    facts = ordinary(NIGHT)
+    facts.bands["gathered"][[3, 4], 1] = 1
+    scores = replace(QUIET, score=np.zeros(len(QUIET.people)), facts=facts)
+    asked = SETTINGS.model_copy(update={"gathered_others": 1})
+    assert [one.employee_id for one in raise_alerts(scores, AlertHistory(), asked)] == ["E003", "E004"]
+    assert raise_alerts(scores, AlertHistory(), SETTINGS) == []
+
+
 def test_where_gatherings_are_everyday_the_rule_is_silent() -> None:
     facts = ordinary(NIGHT)
     facts.bands["crowd"][[3, 4, 5], 1] = 2

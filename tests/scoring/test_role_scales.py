@@ -1,4 +1,4 @@
-"""What the past of a role is worth as a yardstick, and who is not."""
+"""Whose past nights make up the yardstick of a role."""
 
 from __future__ import annotations
 
