@@ -125,7 +125,8 @@ def pandas_facts(acts: Any, states: Any, night: date, starts: list[date], fold: 
     first = first.rename(columns={"entity": "person"})
     typed = first[first["business_ref"].notna()]
     parts.append(typed.groupby(KEYS).size().to_frame("with_reference"))
-    steps = states.merge(first[["event_id", "person", "day", "rule"]], on="event_id")
+    steps = states.merge(first[["event_id", "person", "day", "rule", "follows"]], on="event_id")
+    steps = steps[~(steps["follows"] & steps["state"].isin(["pending", "unlinked"]))]
     begin = steps.assign(night=steps["from_night"], sign=1)
     end = steps[steps["until_night"] < FAR]
     stepped = pd.concat([begin, end.assign(night=end["until_night"], sign=-1)], ignore_index=True)

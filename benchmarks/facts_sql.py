@@ -109,11 +109,12 @@ def facts_sql(acts: str, states: str) -> str:
     of_typist AS (SELECT employee_id AS person, day, night, {summed(TYPIST, "employee_id")} FROM {acts} GROUP BY ALL),
     of_days AS (SELECT entity AS person, day, min(night) AS night, 1 AS active FROM {acts} WHERE is_lookup GROUP BY ALL),
     first AS (
-        SELECT entity AS person, day, night, min_by({{'event': event_id, 'rule': rule, 'ref': business_ref}}, (occurred_at, event_id)) AS one
+        SELECT entity AS person, day, night, min_by({{'event': event_id, 'rule': rule, 'ref': business_ref, 'follows': follows}}, (occurred_at, event_id)) AS one
         FROM {acts} WHERE is_lookup GROUP BY entity, subject_token, day, night),
-    known AS (SELECT person, day, night, one.event AS event_id, one.rule AS rule, one.ref AS ref FROM first),
+    known AS (SELECT person, day, night, one.event AS event_id, one.rule AS rule, one.ref AS ref, one.follows AS follows FROM first),
     steps AS (
-        SELECT k.person, k.day, k.rule, s.state, s.thinness, s.from_night, s.until_night FROM known k JOIN {states} s USING (event_id)),
+        SELECT k.person, k.day, k.rule, s.state, s.thinness, s.from_night, s.until_night FROM known k JOIN {states} s USING (event_id)
+        WHERE NOT (k.follows AND s.state IN ('pending', 'unlinked'))),
     stepped AS (
         SELECT person, day, from_night AS night, rule, state, thinness, count(*) AS sign FROM steps GROUP BY ALL
         UNION ALL

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pipeline.alerting import AUDIT
 from pipeline.features.relative import Relative
 from pipeline.features.spec import WINDOWS, Words
-from pipeline.scoring import FAMILY_COLUMNS, PATTERN, NightScores
+from pipeline.scoring import FAMILY_COLUMNS, PATTERN, WEIGHTS, NightScores
 
 MOST_REASONS = 5
 LEAST_POINTS, LEAST_PART = 0.3, 0.04
@@ -108,8 +108,10 @@ def reasons_of(scores: NightScores, row: int, policy: str = "") -> list[Reason]:
             reasons.append(Reason(PATTERN, family, earned, _PATTERN_WORDS.en, _PATTERN_WORDS.zh))
             continue
         columns = FAMILY_COLUMNS[family]
-        loudest = max(columns, key=lambda column: (scores.surprise[row, column], -column))
+        loudest = max(columns, key=lambda column: (scores.surprise[row, column] * WEIGHTS[column], -column))
         relative = scores.relatives[loudest]
+        if relative.value[row] <= 0:
+            continue  # rare things are a little unusual even where there are none; no officer can act on a nought
         text_en, text_zh = _sentence(relative.feature.sentence, relative, row)
         own = float(relative.own[row])
         reasons.append(

@@ -31,6 +31,7 @@ ACT_COLUMNS = (
     "is_workday",
     "typist_absent",
     "is_lookup",
+    "follows",
 )
 """What the act itself says."""
 
@@ -49,8 +50,11 @@ RECORD_COLUMNS = (
 """The number that names somebody else, and the record that explains best."""
 
 STORED = (*ACT_COLUMNS, *STEP_COLUMNS, *RECORD_COLUMNS)
-ADDED_LATER = frozenset({"authorization_signed_on", "authorization_expires_on"})
+ADDED_LATER = frozenset({"authorization_signed_on", "authorization_expires_on", "follows"})
 """Columns that evidence stored by an earlier version lacks; read as unknown there."""
+
+BARE = ("pending", "unlinked")
+"""States without any record so far."""
 
 PLACES = 8
 """Numbers that stand for the units of far records: enough to tell one or two units from many."""

@@ -14,6 +14,7 @@ from operator import add
 import ibis
 import ibis.expr.types as ir
 
+from pipeline.evidence.columns import BARE
 from pipeline.evidence.nights import forever, stepped_spans
 from pipeline.evidence.people import known_since
 from pipeline.evidence.states import FAR, HOLLOW
@@ -100,6 +101,7 @@ def _first_of_day(acts: ir.Table) -> ir.Table:
         "segment",
         "own_branch",
         "in_family",
+        "follows",
         "absent_from",
         "superseded",
         "occurred_at",
@@ -114,8 +116,6 @@ def _first_of_day(acts: ir.Table) -> ir.Table:
 
 CELLS = ("linked", HOLLOW, FAR, "pending", "unlinked", "not_assessable")
 """What a step says, thin ones by why they are thin."""
-BARE = ("pending", "unlinked")
-"""Without any record so far."""
 FRESH = ("linked", HOLLOW, FAR, *BARE)
 """Whatever can be judged, be it only that nothing is there yet."""
 ELSEWHERE = "elsewhere"
@@ -123,10 +123,14 @@ ELSEWHERE = "elsewhere"
 
 
 def _evidence(first: ir.Table, states: ir.Table, mismatches: ir.Table) -> list[ir.Table]:
-    """Count states and mismatches per person and day: the states, and beside them three narrow counts."""
+    """Count states and mismatches per person and day: the states, and beside them three narrow counts.
+
+    Views of what a colleague of the branch queried are left out while no record explains them: that is asked of the query.
+    """
     looked = first.select(
         "event_id",
         "day",
+        "follows",
         person=first.entity,
         is_watched=ibis.coalesce(first.segment.isin(WATCHED), False),
         is_family=first.in_family,
@@ -143,6 +147,7 @@ def _evidence(first: ir.Table, states: ir.Table, mismatches: ir.Table) -> list[i
         at=ibis.cases(*((cell == name, at) for at, name in enumerate(CELLS))),
     )
     stepped = stepped_spans(numbered).join(looked, "event_id")
+    stepped = stepped.filter(~(stepped.follows & stepped["at"].isin([CELLS.index(cell) for cell in BARE])))
     # One whole number says class and state at once: texts would be compared anew for each of the columns.
     stepped = stepped.select(
         *KEYS, "sign", "is_watched", "is_family", "at", code=stepped.kind + stepped["at"]

@@ -10,6 +10,7 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 
+from pipeline.evidence.columns import BARE
 from pipeline.features.families.breadth import WATCHED
 
 GATHERING_DAYS = 5
@@ -49,9 +50,7 @@ def gathered(first: ir.Table, states: ir.Table) -> ir.Table:
     known = first.filter(first.segment.isin(WATCHED)).select(
         "event_id", "day", "own_branch", "subject_token", person=first.entity
     )
-    bare = states.filter(states.state.isin(["unlinked", "pending"])).select(
-        "event_id", "from_night", "until_night"
-    )
+    bare = states.filter(states.state.isin(BARE)).select("event_id", "from_night", "until_night")
     mine = known.join(bare, "event_id").drop("event_id")
     others = mine.rename(
         other="person",

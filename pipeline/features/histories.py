@@ -31,6 +31,7 @@ FLAGS = (
     "foreign_reason",
     "co_queried",
     "others_fresh",
+    "follows",
     "consent_reused",
     "repeated",
     "woken",
@@ -171,6 +172,35 @@ def _others_fresh(acts: ir.Table) -> ir.Table:
     return _acts_of(copies, hits, keys, "others_fresh")
 
 
+def _follows(acts: ir.Table) -> ir.Table:
+    """A view of what a colleague of the branch had queried since yesterday, and the person had not.
+
+    What business it was for is asked of the query. Asked of whoever reviews it too, one clerk's sales would accuse
+    the branch's manager.
+    """
+    keys = ["subject_token", "data_category", "own_branch", "day_number", "entity"]
+    looked = acts.filter(acts.is_lookup & acts.own_branch.notnull()).mutate(
+        data_category=ibis.coalesce(acts.data_category, "")
+    )
+    views = looked.filter(looked.operation == "view")
+    seen = views.select(*keys).distinct()
+    asked = looked.filter((looked.operation == "query") & looked.is_timely).select(
+        "subject_token", kind="data_category", branch="own_branch", number="day_number", asker="entity"
+    )
+    met = seen.join(
+        asked.distinct(),
+        [
+            "subject_token",
+            seen.data_category == asked.kind,
+            seen.own_branch == asked.branch,
+            asked.number <= seen.day_number,
+            asked.number >= seen.day_number - 1,
+        ],
+    )
+    hits = met.group_by(*keys).agg(own=(met.asker == met.entity).max()).filter(lambda t: ~t.own)
+    return _acts_of(views, hits, keys, "follows")
+
+
 def _consent_reused(acts: ir.Table) -> ir.Table:
     """The consent's number had already served, or serves on the same day, for another customer."""
     filed = acts.filter(acts.authorization_id.notnull() & (acts.authorization_id != ""))
@@ -232,7 +262,7 @@ def flags(acts: ir.Table, reach: Reach) -> ir.Table:
 
     Args:
         acts: event_id, entity, employee_id, role, own_branch, subject_token, subject_city, rule, terminal_id,
-            authorization_id, operation, is_ok, is_lookup, day_number, hired_number, is_timely.
+            authorization_id, operation, data_category, is_ok, is_lookup, day_number, hired_number, is_timely.
         reach: Where the log begins.
     """
     parts = [
@@ -241,6 +271,7 @@ def flags(acts: ir.Table, reach: Reach) -> ir.Table:
         _foreign_reason(acts),
         _co_queried(acts),
         _others_fresh(acts),
+        _follows(acts),
         _consent_reused(acts),
         _repeated(acts),
         _woken(acts, reach.begins),

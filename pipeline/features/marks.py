@@ -17,6 +17,7 @@ import ibis.expr.types as ir
 from pipeline.evidence.lookups import Clockless, has_clock
 from pipeline.evidence.nights import forever
 from pipeline.evidence.people import departures, known_since
+from pipeline.features.families.breadth import WATCHED
 from pipeline.features.histories import FLAGS, Reach, flags
 from pipeline.features.households import family_lookups
 from pipeline.features.pace import pace
@@ -70,6 +71,7 @@ def _narrow(dated: ir.Table) -> ir.Table:
         "terminal_id",
         "authorization_id",
         "operation",
+        "data_category",
         "is_lookup",
         "day",
         "night",
@@ -184,10 +186,12 @@ def described_acts(acts: ir.Table, around: Surroundings, keep: Keep, asked: Aske
     for table in (paced, flagged, families):
         joined = joined.left_join(table, "event_id").drop("event_id_right")
     false, zero = ibis.literal(False), ibis.literal(0, "int64")
-    return joined.mutate(
+    filled = joined.mutate(
         **{
             name: ibis.coalesce(joined[name], false)
             for name in (*FLAGS, "is_steady", "clashes", "is_alone", "in_family")
         },
         **{name: ibis.coalesce(joined[name], zero) for name in ("in_10min", "in_60min", "run_length")},
     )
+    # Who looks at somebody well known after a colleague may just be curious too: each of them is asked.
+    return filled.mutate(follows=filled.follows & ~ibis.coalesce(filled.segment.isin(WATCHED), false))

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from pipeline.evidence.columns import STORED
+from pipeline.evidence.columns import BARE, STORED
 
 READ = tuple(
     name
@@ -23,9 +23,10 @@ class Act(NamedTuple):
         state: The look-up's state on the night; None for prints, exports and what failed.
         signed_late: The consent was signed only after the look-up.
         mismatch: The typed business number is known to name somebody else.
-        counted: The first look-up of this customer by this person on this day; only these are counted.
+        counted: The first look-up of this customer by this person on this day, unless it only follows; only these are counted.
         came_later: It had no record on an earlier night, and has one now.
         record_id: The record that explains it, where it is known by the night.
+        only_follows: A view of what a colleague of the branch had queried, without a record: that is asked of the query.
     """
 
     event_id: str
@@ -58,6 +59,7 @@ class Act(NamedTuple):
     record_kind: str
     record_is_near: bool
     record_is_hollow: bool
+    only_follows: bool = False
 
 
 _AT = {name: index for index, name in enumerate(READ)}
@@ -96,6 +98,7 @@ def as_acts(rows: list[tuple[Any, ...]], night: date, zone: ZoneInfo) -> list[Ac
         if counted:
             seen.add(key)
         state = value["state"]
+        only_follows = bool(value["follows"]) and state in BARE
         explained = (
             state in ("linked", "thin") and value["record_from"] is not None and value["record_from"] <= night
         )
@@ -128,12 +131,13 @@ def as_acts(rows: list[tuple[Any, ...]], night: date, zone: ZoneInfo) -> list[Ac
                 is_lookup=bool(value["is_lookup"]),
                 state=state,
                 mismatch=wrong,
-                counted=counted,
+                counted=counted and not only_follows,
                 came_later=state in ("linked", "thin") and value["event_id"] in was_unlinked,
                 record_id=(value["record_id"] or "") if explained else "",
                 record_kind=(value["record_kind"] or "") if explained else "",
                 record_is_near=bool(value["record_is_near"]),
                 record_is_hollow=bool(value["record_is_hollow"]),
+                only_follows=only_follows,
             )
         )
     return acts

@@ -30,7 +30,7 @@ def aliases(acts: Iterable[Act]) -> dict[str, str]:
 
 
 def counts_of(acts: Iterable[Act]) -> EvidenceCounts:
-    """Count look-ups by state; a customer looked up twice on a day counts once, as in the scores."""
+    """Count look-ups by state; as in the scores, a customer looked up twice on a day counts once, what only follows not at all."""
     counts = dict.fromkeys(("linked", "thin", "pending", "unlinked", "not_assessable", "mismatch"), 0)
     for act in acts:
         if act.counted and act.state:
@@ -92,6 +92,8 @@ def _consent(
 
 def note_of(act: Act) -> Text | None:
     """Say why a look-up has its state."""
+    if act.only_follows:
+        return say("facts.note.follows")
     if not act.counted and act.is_lookup:
         return say("facts.note.repeat")
     if act.mismatch:

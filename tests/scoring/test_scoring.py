@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -11,7 +12,7 @@ from pipeline.calendar import BusinessCalendar
 from pipeline.explain import reasons_of
 from pipeline.scoring import NightScores, Scorer
 from pipeline.settings import Detection
-from tests.scoring.made_nights import FIRST, LAST, NIGHT, later, ordinary, scorer
+from tests.scoring.made_nights import FIRST, LAST, NIGHT, PEOPLE, later, ordinary, scorer
 
 
 def _planted(measure: str, row: int, share: float, base: str = "lookups"):  # type: ignore[no-untyped-def]  # a local function
@@ -186,3 +187,14 @@ def test_where_no_reasons_are_stated_what_waits_is_held_to_others_who_state_none
     assert waiting.peer[5] < 5, "nobody else waits, so nobody's waiting is ordinary"
     assert scores.rank[5] == 1
     assert scores.score[5] > 8
+
+
+def test_what_somebody_did_not_do_is_no_reason() -> None:
+    scores = scorer().score(ordinary(NIGHT))
+    assert not scores.facts.window("gathered", 5).any()
+    points = {
+        name: np.full(PEOPLE, 3.0 if name in ("watched", "linkage") else 0.0) for name in scores.families
+    }
+    told = [reason for row in range(PEOPLE) for reason in reasons_of(replace(scores, families=points), row)]
+    assert {reason.family for reason in told} == {"linkage"}
+    assert all(reason.value for reason in told)
