@@ -20,6 +20,10 @@ _ORDINARY = 0.7785
 """Mean of min(z², CUT²) for a normal z."""
 _SPREADS = np.concatenate([[0.0], np.geomspace(0.002, 0.6, 23)])
 _ROUNDS = 3
+LEAST_SPREAD = 0.004
+"""Nobody measures so many people that less spread between them than this would be known."""
+RARE = 0.25
+"""Of a rare share less is known to be enough: the least spread is also at most this times the share, a standard deviation of half of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,14 @@ class GroupNorms:
     rate: Floats
     dispersion: Floats
     n_people: Ints
+
+
+def least_spread(rate: Floats) -> Floats:
+    """Return the least dispersion of shares with these ordinary rates.
+
+    Two in a thousand, say, with the spread that suits a share of a tenth, would let an honest person have six times as many.
+    """
+    return np.minimum(LEAST_SPREAD, RARE * rate)
 
 
 def _sums(group: Ints, n_groups: int, values: Floats) -> Floats:
@@ -115,4 +127,6 @@ def group_norms(
         rate = np.minimum(
             (_sums(group, n_groups, cut) + whole * strength) / (_sums(group, n_groups, n) + strength), top
         )
-    return GroupNorms(rate, np.clip(spread, 0.004, 0.6 if shares else 4.0), people)
+    if shares:
+        return GroupNorms(rate, np.clip(spread, least_spread(rate), 0.6), people)
+    return GroupNorms(rate, np.clip(spread, LEAST_SPREAD, 4.0), people)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import gammainc
 
 from detectors.counts import gamma_poisson_log_tail
-from detectors.group_norms import GroupNorms, group_norms
+from detectors.group_norms import GroupNorms, group_norms, least_spread
 from detectors.surprise import share_surprise
 from pipeline.features.families.linkage import CLASSES
 from pipeline.features.spec import Feature, Model
@@ -30,8 +30,10 @@ LEAST_SHARE, MOST_SHARE = 1e-4, 0.97
 """A normal is never taken as nought or as all: the past of a bank is too short to know either."""
 LEAST_LENT = 0.1
 """A normal that is lent by another share is never taken as less: it was not measured where it is used."""
-LEAST_RHO = {False: 0.004, True: 0.03}
-"""Least spread between honest people; wider for what merely shows how work is done, which changes with the work."""
+LEAST_RHO_OF_WORK = 0.03
+"""Least spread between honest people of what merely shows how work is done, which changes with the work."""
+LEAST_DRIFT, RARE_DRIFT = 0.002, 0.1
+"""Least spread between a person's own past and now, and the same as a multiple of a rare share."""
 ROUNDING = 1 / 12
 """Variance that whole numbers hide: equal counts are not perfectly equal, only equal as far as one can count."""
 LEAST_DOSE = 2.0
@@ -241,7 +243,8 @@ def _share(feature: Feature, days: int, norms: RoleNorms) -> Relative:
         n_past > 0, (np.minimum(k_past, n_past) + peer_rate * strength) / (n_past + strength), np.nan
     )
     safe_n = np.where(assessable, n, np.nan)
-    rho = np.clip(peers.dispersion, LEAST_RHO[feature.against_self], 0.6)
+    least = LEAST_RHO_OF_WORK if feature.against_self else least_spread(np.maximum(peer_rate, LEAST_SHARE))
+    rho = np.clip(peers.dispersion, least, 0.6)
     if feature.against_self:
         normal = np.fmax(peer_rate, own_rate)
         nats = share_surprise(k, safe_n, np.clip(normal, LEAST_SHARE, MOST_SHARE), rho)
@@ -254,12 +257,9 @@ def _share(feature: Feature, days: int, norms: RoleNorms) -> Relative:
         # What lifts all peers in this window lifts the person's own normal as well.
         lift = np.divide(peer_rate * n, peers.usual, out=np.ones_like(n), where=peers.usual > 0)
         mine = mine * _shock(lift)
-        change = share_surprise(
-            k,
-            safe_n,
-            np.clip(mine, LEAST_SHARE, MOST_SHARE),
-            np.clip(np.maximum(sharper, rho / 3), 0.002, 0.6),
-        )
+        mine = np.clip(mine, LEAST_SHARE, MOST_SHARE)
+        drift = np.maximum(np.maximum(sharper, rho / 3), np.minimum(LEAST_DRIFT, RARE_DRIFT * mine))
+        change = share_surprise(k, safe_n, mine, np.minimum(drift, 0.6))
         nats = np.fmax(steady, change) - np.log(2)
     return Relative(
         feature,

@@ -54,3 +54,12 @@ def test_a_group_of_two_leans_on_the_bank() -> None:
 def test_people_without_exposure_say_nothing() -> None:
     norms = group_norms(np.array([0.0, 5.0]), np.array([0.0, 100.0]), np.array([0, 0]), 1, shares=True)
     assert norms.n_people[0] == 1
+
+
+def test_what_is_rare_is_not_granted_the_spread_of_what_is_common() -> None:
+    rng = np.random.default_rng(8)
+    n = np.full(300, 400.0)
+    k = rng.binomial(400, 0.002, 300).astype(float)
+    norms = group_norms(k, n, np.zeros(300, dtype=np.int64), 1, shares=True)
+    assert norms.rate[0] == pytest.approx(0.002, rel=0.2)
+    assert norms.dispersion[0] <= 0.25 * norms.rate[0]
