@@ -191,8 +191,8 @@ class Alerting(Section):
     gathered_others: int = Field(
         2,
         ge=0,
-        description="people of other branches who looked at the same protected customer within days, all without a "
-        "record, that make a case of each of them; 0 switches the rule off",
+        description="other branches where somebody looked at the same protected customer within days, all without a "
+        "record, that make a case of each who looked; 0 switches the rule off",
     )
 
 

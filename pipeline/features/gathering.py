@@ -1,7 +1,7 @@
-"""Colleagues of other branches who, within days, looked at the same protected customer without business (domain.md F26).
+"""Other branches where, within days, somebody looked at the same protected customer without business (domain.md F26).
 
-One look at a well-known person without a record is a slip that happens; several people who have nothing to do with each other
-and look at the same one do not slip by chance.
+One look at a well-known person without a record is a slip that happens; people of several branches, who have nothing to do with
+each other, do not slip by chance at the same one. People of one branch do have to do with each other: one queries, and others review it.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ BY_CHANCE = 0.05
 """Chance that all of those who met at one customer merely wait for their records: more than this, and it says nothing."""
 MOST_WAITING = 0.95
 A_CROWD = 2
-"""Others at one customer from which it is more than an encounter; two encounters at two customers are none."""
+"""Other branches at one customer from which it is more than an encounter; two encounters at two customers are none."""
 
 
 def least_gathering(waiting: float) -> int:
-    """Return how many others must have met at a customer for it to be no chance.
+    """Return how many other branches must have met at a customer for it to be no chance.
 
     Args:
         waiting: Share of the bank's look-ups that have no record yet on their own night.
@@ -34,7 +34,7 @@ def least_gathering(waiting: float) -> int:
 
 
 def gathered(first: ir.Table, states: ir.Table) -> ir.Table:
-    """Count, per person and day, the others who gathered around the same protected customer.
+    """Count, per person and day, the other branches that gathered around the same protected customer.
 
     Look-ups that wait for their record count as long as they wait: a colleague's record that comes later takes the count back.
     Sums over persons and days within `GATHERING_DAYS` of each other: a day is complete only together with those around it.
@@ -45,7 +45,7 @@ def gathered(first: ir.Table, states: ir.Table) -> ir.Table:
 
     Returns:
         person, day, night, gathered, crowd: increments; the day is that of the person's own look-up. `crowd` counts the
-        others at those customers alone at whom a crowd met.
+        branches at those customers alone at whom a crowd met.
     """
     known = first.filter(first.segment.isin(WATCHED)).select(
         "event_id", "day", "own_branch", "subject_token", person=first.entity
@@ -73,7 +73,7 @@ def gathered(first: ir.Table, states: ir.Table) -> ir.Table:
         ],
     )
     # By day: a look-up months later must not take away what was known of the first.
-    pairs = met.group_by("person", "other", "subject_token", "day").agg(
+    pairs = met.group_by("person", "other_branch", "subject_token", "day").agg(
         since=ibis.greatest(met.from_night, met.other_from).min(),
         till=ibis.least(met.until_night, met.other_until).max(),
     )

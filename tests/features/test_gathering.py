@@ -23,7 +23,7 @@ def known(
     measure: str = "gathered",
     elsewhere: tuple[str, ...] = (),
 ) -> dict[str, int]:
-    """Return person → others, as known on a night.
+    """Return person → other branches, as known on a night.
 
     Looks are (event, person, branch, segment, day), all of the same customer but for the events that are `elsewhere`.
     """
@@ -74,7 +74,7 @@ def _look(who: str, branch: str, day: int = 0, segment: str | None = "public_fig
 THREE = [_look("amy", "B1"), _look("bob", "B2", 1), _look("eve", "B3", 3)]
 
 
-def test_three_people_of_three_branches_see_two_others_each() -> None:
+def test_three_people_of_three_branches_see_two_other_branches_each() -> None:
     assert known(THREE, MONDAY + timedelta(days=3)) == {"amy": 2, "bob": 2, "eve": 2}
 
 
@@ -90,6 +90,18 @@ def test_a_record_that_comes_takes_its_look_up_out_from_that_night() -> None:
 
 def test_who_looks_twice_is_one_other() -> None:
     assert known([*THREE[:2], _look("bob", "B2", 2)], MONDAY + timedelta(days=9))["amy"] == 1
+
+
+def test_a_query_and_its_reviewers_at_one_other_branch_are_one_encounter() -> None:
+    looks = [_look("amy", "B1"), _look("bob", "B2"), _look("eve", "B2", 1)]
+    assert known(looks, MONDAY + timedelta(days=9)) == {"amy": 1, "bob": 1, "eve": 1}
+    assert known(looks, MONDAY + timedelta(days=9), measure="crowd") == {}
+
+
+def test_one_of_two_at_a_branch_who_has_a_record_leaves_the_other() -> None:
+    looks = [_look("amy", "B1"), _look("bob", "B2"), _look("eve", "B2", 1)]
+    linked = {"bob-0": MONDAY + timedelta(days=5)}
+    assert known(looks, MONDAY + timedelta(days=9), linked) == {"amy": 1, "eve": 1}
 
 
 def test_colleagues_of_one_branch_are_no_gathering() -> None:
