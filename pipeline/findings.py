@@ -58,7 +58,7 @@ def _volume(night: date, counts: dict[date, int], groundwork: Groundwork) -> lis
 
 
 def _late_business(night: date, groundwork: Groundwork) -> list[Finding]:
-    gaps = groundwork.gaps
+    gaps = groundwork.gaps[~groundwork.gaps["is_late"].astype(bool)]
     open_gaps = gaps[(gaps["day"] <= night) & (gaps["from_night"] <= night) & (gaps["until_night"] > night)]
     if open_gaps.empty:
         return []

@@ -14,6 +14,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from pipeline.evidence.lateness import usual_lateness
 from pipeline.evidence.reasons import RULES, Mode, ReasonRule
 
 MEMORY = 20
@@ -95,7 +96,7 @@ def _kinds_never_seen(
 
 
 def gaps(people: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
-    """Find the days whose business records are missing, per reason.
+    """Find the days whose business records are missing, per reason, and those on which records are usually late.
 
     Args:
         people: rule, day, night, n: people with look-ups of a reason on a day, by the night that first knew
@@ -103,7 +104,8 @@ def gaps(people: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
         records: kind, day (created), known_from, n: records that name a party.
 
     Returns:
-        rule, day, from_night, until_night (exclusive; the end of time when they never came).
+        rule, day, from_night, until_night (exclusive; the end of time when they never came), is_late: look-ups of the day wait,
+        as ever, for records that are usually late; else they cannot be judged.
     """
     found: list[tuple[str, date, date, date]] = []
     fresh_kinds = {
@@ -116,4 +118,6 @@ def gaps(people: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
         )
         if rule.mode is not Mode.ACTIVE:  # standing business does not vanish with one night's file
             found += [(rule.reason, *span) for span in lost]
-    return pd.DataFrame(found, columns=["rule", "day", "from_night", "until_night"])
+    asked = {str(rule): set(rows["day"]) for rule, rows in people.groupby("rule")}
+    rows = [(*span, False) for span in found] + [(*span, True) for span in usual_lateness(asked, records)]
+    return pd.DataFrame(rows, columns=["rule", "day", "from_night", "until_night", "is_late"])

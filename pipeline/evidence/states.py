@@ -83,11 +83,14 @@ def _steps_of_pairs(pairs: ir.Table, wide: ir.Table) -> ir.Table:
             hollow=(~solid & ~far).ifelse(step, none),
             far=far.ifelse(step, none),
             missing=none,
+            late=none,
         )
 
     begins = steps(cut, "from_night", 1, cut.solid, cut.far)
     turned = cut.filter(cut.solid & (cut.turns < cut.until_night))
-    turning = turned.select("event_id", at=turned.turns, solid=-one, hollow=one, far=none, missing=none)
+    turning = turned.select(
+        "event_id", at=turned.turns, solid=-one, hollow=one, far=none, missing=none, late=none
+    )
     # A record that turned hollow ends as hollow; one that did not ends as what it was.
     ends = steps(cut, "until_night", -1, cut.solid & (cut.turns >= cut.until_night), cut.far)
     return begins.union(turning, ends)
@@ -108,30 +111,31 @@ def _places(pairs: ir.Table) -> ir.Table:
 def _steps_of_gaps(lookups: ir.Table, gaps: ir.Table) -> ir.Table:
     """Turn lost or late nights of the business feed into steps.
 
-    A look-up whose window touches one cannot be judged until it comes.
+    A look-up whose window touches one cannot be judged until it comes; one whose records are usually late waits for them.
     """
+    lost, late = gaps.filter(~gaps.is_late), gaps.filter(gaps.is_late)
     touched = lookups.join(
-        gaps,
+        lost,
         [
-            lookups.rule == gaps.rule,
-            gaps.day >= lookups.reach_day,
-            gaps.day <= lookups.close_day,
-            gaps.until_night > lookups.night,
+            lookups.rule == lost.rule,
+            lost.day >= lookups.reach_day,
+            lost.day <= lookups.close_day,
+            lost.until_night > lookups.night,
         ],
     )
+    waiting = lookups.join(
+        late, [lookups.rule == late.rule, lookups.day == late.day, late.until_night > lookups.night]
+    )
     one, none = ibis.literal(1), ibis.literal(0)
-    opens = touched.select(
-        "event_id",
-        at=ibis.greatest(touched.night, touched.from_night),
-        solid=none,
-        hollow=none,
-        far=none,
-        missing=one,
-    )
-    closes = touched.select(
-        "event_id", at=touched.until_night, solid=none, hollow=none, far=none, missing=-one
-    )
-    return opens.union(closes)
+    parts = []
+    for rows, name in ((touched, "missing"), (waiting, "late")):
+        kinds = dict.fromkeys(("solid", "hollow", "far", "missing", "late"), none)
+        begins = ibis.greatest(rows.night, rows.from_night)
+        parts += [
+            rows.select("event_id", at=begins, **kinds | {name: one}),
+            rows.select("event_id", at=rows.until_night, **kinds | {name: -one}),
+        ]
+    return parts[0].union(*parts[1:])
 
 
 def states(lookups: ir.Table, pairs: ir.Table, wide: ir.Table, gaps: ir.Table) -> ir.Table:
@@ -141,15 +145,14 @@ def states(lookups: ir.Table, pairs: ir.Table, wide: ir.Table, gaps: ir.Table) -
         lookups: Rows of `lookups.acts` that are look-ups, with close_day.
         pairs: Rows of `linkage.supporting_pairs`.
         wide: Rows of `linkage.bank_wide`.
-        gaps: rule, day, from_night, until_night: nights on which the records of `day` that could support
-            `rule` are not (all) there.
+        gaps: Rows of `coverage.gaps`: nights on which the records of `day` that could support `rule` are not (all) there.
 
     Returns:
         event_id, state, thinness (why a thin one is thin), place (of a record from afar, see `PLACES`; empty
         without one), from_night, until_night (exclusive): the steps, from the look-up's own night on.
     """
     none = ibis.literal(0)
-    kinds = {"solid": none, "hollow": none, "far": none, "missing": none}
+    kinds = dict.fromkeys(("solid", "hollow", "far", "missing", "late"), none)
     own = lookups.select("event_id", at=lookups.night, **kinds)
     closing = lookups.select("event_id", at=ibis.greatest(lookups.night, lookups.close_day), **kinds)
     steps = own.union(closing, _steps_of_pairs(pairs, wide), _steps_of_gaps(lookups, gaps))
@@ -163,7 +166,7 @@ def states(lookups: ir.Table, pairs: ir.Table, wide: ir.Table, gaps: ir.Table) -
         (known.solid > 0, State.LINKED.value),
         (thin, State.THIN.value),
         (known.missing > 0, State.NOT_ASSESSABLE.value),
-        (known["at"] < known.close_day, State.PENDING.value),
+        ((known["at"] < known.close_day) | (known.late > 0), State.PENDING.value),
         else_=State.UNLINKED.value,
     )
     thinness = ibis.cases((known.solid > 0, ""), (known.hollow > 0, HOLLOW), (known.far > 0, FAR), else_="")

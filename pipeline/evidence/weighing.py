@@ -72,7 +72,13 @@ def configured_wide(settings: Settings) -> ir.Table:
 
 def gaps_table(frame: pd.DataFrame) -> ir.Table:
     """Hand rows of `coverage.gaps` to the engine."""
-    schema = ibis.schema({"rule": "string", "day": "date", "from_night": "date", "until_night": "date"})
+    schema = ibis.schema(
+        {
+            "rule": "string",
+            **dict.fromkeys(("day", "from_night", "until_night"), "date"),
+            "is_late": "boolean",
+        }
+    )
     return ibis.memtable(frame, schema=schema)
 
 

@@ -273,9 +273,11 @@ class Keeper(Reading):
         }
         old = self.gaps()
         changed = pd.concat([old, gaps]).drop_duplicates(keep=False)
-        for rule, day in zip(changed["rule"], changed["day"], strict=True):
+        for rule, day, is_late in changed[["rule", "day", "is_late"]].itertuples(index=False):
             first = first_seen[rule]
-            if first is None or first > day:  # a kind that is not sent yet: each day stands for itself
+            if (
+                is_late or first is None or first > day
+            ):  # a kind that is not sent yet: each day stands for itself
                 found.add(day)
             else:
                 found |= set(span(day - timedelta(days=AFTER_DAYS), day + timedelta(days=LOST_REACH_DAYS)))
