@@ -198,3 +198,17 @@ def test_what_somebody_did_not_do_is_no_reason() -> None:
     told = [reason for row in range(PEOPLE) for reason in reasons_of(replace(scores, families=points), row)]
     assert {reason.family for reason in told} == {"linkage"}
     assert all(reason.value for reason in told)
+
+
+def test_two_encounters_at_two_customers_say_nothing_and_two_branches_at_one_do() -> None:
+    def met(crowd: float) -> Callable[[dict[str, np.ndarray]], None]:
+        def plant(bands: dict[str, np.ndarray]) -> None:
+            bands["gathered"][3, 1], bands["crowd"][3, 1] = 2.0, crowd
+
+        return plant
+
+    quiet, apart, together = (
+        scorer().score(ordinary(NIGHT, change)).families["watched"][3] for change in (None, met(0), met(2))
+    )
+    assert apart == quiet
+    assert together > quiet + 5
