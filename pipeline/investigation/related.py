@@ -17,6 +17,7 @@ from pipeline.casebook.case_file import list_cases, reasons_of
 from pipeline.casebook.engine import writing
 from pipeline.casebook.relations import Relation, write_relations
 from pipeline.casebook.runs import Run
+from pipeline.evidence.columns import BARE
 from pipeline.features.families.breadth import WATCHED
 from pipeline.home import Home
 from pipeline.investigation.stored import Act, Stored, open_stored
@@ -29,7 +30,7 @@ LEAST_SHARED = 3
 BY_CHANCE = 0.001
 """Chance that two people who drew from one pool of customers share so many: more than this relates nobody."""
 CROWDED, GATHERED = "crowded_terminal", "gathered"
-_BARE, _WITH_BUSINESS = ("unlinked", "pending"), ("linked", "thin")
+_WITH_BUSINESS = ("linked", "thin")
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ def _customers(acts: Sequence[Act], states: tuple[str, ...] = ("unlinked",)) -> 
 
 def _protected(mine: Sequence[Act], theirs: Sequence[Act], stored: Stored) -> int:
     """Count the protected customers whom two people of different branches looked up without business."""
-    met = _customers(mine, _BARE) & _customers(theirs, _BARE)
+    met = _customers(mine, BARE) & _customers(theirs, BARE)
     paths = stored.feed_paths("customers")
     if not met or not paths or {act.own_branch for act in mine} & {act.own_branch for act in theirs}:
         return 0
@@ -137,7 +138,7 @@ def _protected(mine: Sequence[Act], theirs: Sequence[Act], stored: Stored) -> in
 
 
 def _seats(acts: list[Act]) -> set[tuple[object, str]]:
-    return {(act.day, act.terminal_id) for act in acts if act.terminal_id and act.state in _BARE}
+    return {(act.day, act.terminal_id) for act in acts if act.terminal_id and act.state in BARE}
 
 
 def _no_chance(shared: int, mine: Sequence[Act], theirs: Sequence[Act], stored: Stored) -> bool:
