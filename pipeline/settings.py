@@ -191,7 +191,7 @@ class Alerting(Section):
     gathered_others: int = Field(
         2,
         ge=0,
-        description="other branches where somebody looked at the same protected customer within days, all without a "
+        description="others, not all of the own branch, who looked at the same protected customer within days, all without a "
         "record, that make a case of each who looked; 0 switches the rule off",
     )
 

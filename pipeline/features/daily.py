@@ -100,6 +100,7 @@ def _first_of_day(acts: ir.Table) -> ir.Table:
         "business_ref",
         "segment",
         "own_branch",
+        "operation",
         "in_family",
         "follows",
         "absent_from",

@@ -1,4 +1,4 @@
-"""Several people of different branches at one protected customer, as known night by night."""
+"""Several people, not all of one branch, at one protected customer, as known night by night."""
 
 from __future__ import annotations
 
@@ -22,19 +22,29 @@ def known(
     *,
     measure: str = "gathered",
     elsewhere: tuple[str, ...] = (),
+    viewed: tuple[str, ...] = (),
 ) -> dict[str, int]:
-    """Return person → other branches, as known on a night.
+    """Return person → others, as known on a night.
 
-    Looks are (event, person, branch, segment, day), all of the same customer but for the events that are `elsewhere`.
+    Looks are (event, person, branch, segment, day), all of the same customer but for the events that are `elsewhere`; all are
+    queries but for those that are `viewed`.
     """
     ends = linked or {}
     first = ibis.memtable(
         pd.DataFrame(
             [
-                (event, who, branch, segment, day, "other star" if event in elsewhere else STAR)
+                (
+                    event,
+                    who,
+                    branch,
+                    segment,
+                    day,
+                    "other star" if event in elsewhere else STAR,
+                    "view" if event in viewed else "query",
+                )
                 for event, who, branch, segment, day in looks
             ],
-            columns=["event_id", "entity", "own_branch", "segment", "day", "subject_token"],
+            columns=["event_id", "entity", "own_branch", "segment", "day", "subject_token", "operation"],
         ),
         schema=ibis.schema(
             {
@@ -44,6 +54,7 @@ def known(
                 "segment": "string",
                 "day": "date",
                 "subject_token": "string",
+                "operation": "string",
             }
         ),
     )
@@ -74,7 +85,7 @@ def _look(who: str, branch: str, day: int = 0, segment: str | None = "public_fig
 THREE = [_look("amy", "B1"), _look("bob", "B2", 1), _look("eve", "B3", 3)]
 
 
-def test_three_people_of_three_branches_see_two_other_branches_each() -> None:
+def test_three_people_of_three_branches_see_two_others_each() -> None:
     assert known(THREE, MONDAY + timedelta(days=3)) == {"amy": 2, "bob": 2, "eve": 2}
 
 
@@ -92,16 +103,32 @@ def test_who_looks_twice_is_one_other() -> None:
     assert known([*THREE[:2], _look("bob", "B2", 2)], MONDAY + timedelta(days=9))["amy"] == 1
 
 
+TWO_OF_A_BRANCH = [_look("amy", "B1"), _look("bob", "B2"), _look("eve", "B2", 1)]
+
+
 def test_a_query_and_its_reviewers_at_one_other_branch_are_one_encounter() -> None:
-    looks = [_look("amy", "B1"), _look("bob", "B2"), _look("eve", "B2", 1)]
-    assert known(looks, MONDAY + timedelta(days=9)) == {"amy": 1, "bob": 1, "eve": 1}
-    assert known(looks, MONDAY + timedelta(days=9), measure="crowd") == {}
+    late = MONDAY + timedelta(days=9)
+    for viewed in (("eve-1",), ("bob-0",), ("bob-0", "eve-1"), ("amy-0", "bob-0", "eve-1")):
+        assert known(TWO_OF_A_BRANCH, late, viewed=viewed) == {"amy": 1, "bob": 1, "eve": 1}
+        assert known(TWO_OF_A_BRANCH, late, viewed=viewed, measure="crowd") == {}
+
+
+def test_two_of_a_branch_who_each_queried_are_two_and_meet_each_other() -> None:
+    late = MONDAY + timedelta(days=9)
+    everybody = {"amy": 2, "bob": 2, "eve": 2}
+    assert known(TWO_OF_A_BRANCH, late) == everybody
+    assert known(TWO_OF_A_BRANCH, late, viewed=("amy-0",)) == everybody
 
 
 def test_one_of_two_at_a_branch_who_has_a_record_leaves_the_other() -> None:
-    looks = [_look("amy", "B1"), _look("bob", "B2"), _look("eve", "B2", 1)]
     linked = {"bob-0": MONDAY + timedelta(days=5)}
-    assert known(looks, MONDAY + timedelta(days=9), linked) == {"amy": 1, "eve": 1}
+    assert known(TWO_OF_A_BRANCH, MONDAY + timedelta(days=9), linked) == {"amy": 1, "eve": 1}
+
+
+def test_when_the_other_branch_has_its_record_colleagues_are_no_gathering_any_more() -> None:
+    linked = {"amy-0": MONDAY + timedelta(days=5)}
+    assert known(TWO_OF_A_BRANCH, MONDAY + timedelta(days=4), linked)["bob"] == 2
+    assert known(TWO_OF_A_BRANCH, MONDAY + timedelta(days=5), linked) == {}
 
 
 def test_colleagues_of_one_branch_are_no_gathering() -> None:

@@ -192,11 +192,11 @@ FEATURES = (
             "多名无关人员无业务记录查询同一重点客户",
         ),
         sentence=Words(
-            "People of {k} other branches looked within days at a protected customer whom this person looked up in the last {days} working days; "
+            "{k} others, not all of one branch, looked within days at a protected customer whom this person looked up in the last {days} working days; "
             "none of these look-ups has a business record so far.",
-            "本人在{days}个工作日内查询过的重点客户，数日内另有{k}家其他网点的人员查询；各笔查询迄今均无业务记录。",
+            "本人在{days}个工作日内查询过的重点客户，数日内另有{k}名其他人员（并非均属同一网点）查询；各笔查询迄今均无业务记录。",
         ),
-        unit=Words("other branches", "其他网点"),
+        unit=Words("others", "其他人员"),
         look_alikes=Words(
             "a well-known customer who goes to several branches and buys nothing",
             "知名客户先后到多个网点咨询但未办理业务",
