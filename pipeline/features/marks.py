@@ -21,6 +21,7 @@ from pipeline.features.families.breadth import WATCHED
 from pipeline.features.histories import FLAGS, Reach, flags
 from pipeline.features.households import family_lookups
 from pipeline.features.pace import pace
+from pipeline.features.shifts import carried_over
 
 CONSENT_REASONS = ("loan_approval", "card_approval", "guarantee", "legal_representative", "merchant")
 """Reasons for which the customer must have signed (domain.md section 4)."""
@@ -77,6 +78,7 @@ def _narrow(dated: ir.Table) -> ir.Table:
         "night",
         "day_number",
         second=dated.occurred_at.epoch_seconds(),
+        hour=dated.has_clock.ifelse(dated.occurred_at_local.hour().cast("int64"), ibis.null("int64")),
         is_ok=dated.outcome == "ok",
         is_timely=dated.night == dated.day,
         hired_number=(dated.person_hired_on - ibis.date("1970-01-01")).cast("int64")
@@ -84,33 +86,45 @@ def _narrow(dated: ir.Table) -> ir.Table:
     )
 
 
+def _on_shift(acts: ir.Table, carried: ir.Table) -> ir.Table:
+    """Add shift_day: the day on which the shift began that an act belongs to."""
+    late = carried.select(carried_id="event_id")
+    joined = acts.left_join(late, acts.event_id == late.carried_id)
+    over = joined.carried_id.notnull()
+    return joined.mutate(shift_day=over.ifelse(joined.day - ibis.interval(days=1), joined.day)).drop("carried_id")
+
+
 def _away(acts: ir.Table, around: Surroundings) -> ir.Table:
-    """Return employee_id, day, away_known.
+    """Return employee_id, day, shift_day, away_known.
 
     Days on which the person at the keyboard was away, and the night that first knew.
     """
-    present = acts.select("employee_id", "day").distinct()
+    keys = ("employee_id", "day", "shift_day")
+    present = acts.select(*keys).distinct()
     told = around.absences.select(
         "starts_on", "ends_on", absent="employee_id", since=known_since(around.absences, around.cutoff)
     )
     met = present.join(
         told,
-        [present.employee_id == told.absent, told.starts_on <= present.day, told.ends_on >= present.day],
+        [
+            present.employee_id == told.absent,
+            told.starts_on <= present.shift_day,
+            told.ends_on >= present.day,
+        ],
     )
-    return met.group_by("employee_id", "day").agg(away_known=met.since.min())
+    return met.group_by(*keys).agg(away_known=met.since.min())
 
 
 def _people(acts: ir.Table, around: Surroundings) -> ir.Table:
     """Add absent_from and left_from.
 
-    The night from which the act is known to fall into an absence, or after leaving.
+    The night from which the act is known to fall into an absence, or after leaving. The end of a shift that began before does not.
     """
     gone = departures(around.employees, around.cutoff)
     joined = acts.left_join(gone, "employee_id").drop("employee_id_right")
-    joined = joined.left_join(_away(acts, around), ["employee_id", "day"]).drop(
-        "employee_id_right", "day_right"
-    )
-    late = joined.day > joined.left_on
+    keys = ("employee_id", "day", "shift_day")
+    joined = joined.left_join(_away(acts, around), keys).drop(*(f"{key}_right" for key in keys))
+    late = joined.shift_day > joined.left_on
     joined = joined.mutate(
         absent_from=joined.away_known.notnull().ifelse(
             ibis.greatest(joined.night, joined.away_known), ibis.null("date")
@@ -122,7 +136,7 @@ def _people(acts: ir.Table, around: Surroundings) -> ir.Table:
     return joined.mutate(
         typist_absent=ibis.coalesce(joined.absent_from == joined.night, False),
         typist_left=ibis.coalesce(joined.left_from == joined.night, False),
-    ).drop("away_known", "left_on", "left_known")
+    ).drop("away_known", "left_on", "left_known", "shift_day")
 
 
 def _subjects(acts: ir.Table, around: Surroundings) -> ir.Table:
@@ -166,6 +180,7 @@ def described_acts(acts: ir.Table, around: Surroundings, keep: Keep, asked: Aske
         asked: The days that are described, by their column; all unless given. The others are only looked back at.
     """
     dated = acts.join(around.days.select("day", "is_workday", "day_number"), "day")
+    dated = dated.mutate(has_clock=has_clock(dated, dated.day, around.clockless))
     narrow = keep("tw_narrow", _narrow(dated))
     dated = dated if asked is None else dated.filter(asked(dated.day))
     paced = keep("tw_pace", pace(narrow if asked is None else narrow.filter(asked(narrow.day))))
@@ -174,15 +189,13 @@ def described_acts(acts: ir.Table, around: Surroundings, keep: Keep, asked: Aske
         in_family=ibis.literal(True)
     )
     minute = dated.occurred_at_local.hour() * 60 + dated.occurred_at_local.minute()
-    clocked = has_clock(dated, dated.day, around.clockless)
     dated = dated.mutate(
-        has_clock=clocked,
-        off_hours=clocked & ((minute < 450) | (minute >= 1170)),
+        off_hours=dated.has_clock & ((minute < 450) | (minute >= 1170)),
         consent_needed=dated.rule.isin(CONSENT_REASONS),
         consent_bad=ibis.coalesce(dated.authorization_expires_on < dated.day, False)
         | ibis.coalesce(dated.authorization_signed_on > dated.day, False),
     )
-    joined = _subjects(_people(dated, around), around)
+    joined = _subjects(_people(_on_shift(dated, carried_over(narrow)), around), around)
     for table in (paced, flagged, families):
         joined = joined.left_join(table, "event_id").drop("event_id_right")
     false, zero = ibis.literal(False), ibis.literal(0, "int64")

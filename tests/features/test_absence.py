@@ -20,10 +20,10 @@ def test_what_an_absent_clerk_typed_for_others_counts_for_the_clerks_account() -
     acts = ibis.memtable(
         table.assign(
             day=MONDAY, night=MONDAY, superseded=NEVER, occurred_at=pd.Timestamp("2026-03-09 10:00"), is_lookup=True,
-            rule="loan_approval", own_branch="B1", in_family=False, follows=False, business_ref=None, segment=None,
+            rule="loan_approval", operation="query", own_branch="B1", in_family=False, follows=False, business_ref=None, segment=None,
         ),
         schema=ibis.schema(
-            dict.fromkeys(("event_id", "entity", "employee_id", "subject_token", "rule", "own_branch"), "string")
+            dict.fromkeys(("event_id", "entity", "employee_id", "subject_token", "rule", "operation", "own_branch"), "string")
             | dict.fromkeys(("business_ref", "segment"), "string")
             | dict.fromkeys(("absent_from", "day", "night", "superseded"), "date")
             | {"occurred_at": "timestamp", "is_lookup": "bool", "in_family": "bool", "follows": "bool"}

@@ -94,6 +94,7 @@ def test_of_views_that_follow_only_what_a_record_explains_is_counted() -> None:
         "employee_id",
         "subject_token",
         "rule",
+        "operation",
         "own_branch",
         "business_ref",
         "segment",
@@ -102,7 +103,8 @@ def test_of_views_that_follow_only_what_a_record_explains_is_counted() -> None:
     acts = ibis.memtable(
         table.assign(
             day=MONDAY, night=MONDAY, superseded=NEVER, absent_from=None, occurred_at=pd.Timestamp("2026-03-09 10:00"),
-            is_lookup=True, rule="loan_approval", own_branch="B1", in_family=False, business_ref=None, segment=None,
+            is_lookup=True, rule="loan_approval", operation="view", own_branch="B1", in_family=False, business_ref=None,
+            segment=None,
         ),
         schema=ibis.schema(
             dict.fromkeys(text, "string")
