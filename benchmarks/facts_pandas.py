@@ -52,7 +52,8 @@ MARKS: dict[str, Mark] = {
     "for_others": lambda a: a["is_lookup"] & (a["entity"] != a["employee_id"]),
     "terminal_known": lambda a: a["is_lookup"] & a["terminal_id"].notna(),
     "new_terminal": lambda a: a["is_lookup"] & a["new_terminal"],
-    "others_terminal": lambda a: a["is_lookup"] & a["others_terminal"], "clashes": lambda a: a["is_lookup"] & a["clashes"],
+    "others_terminal": lambda a: a["is_lookup"] & a["others_terminal"],
+    "others_account": lambda a: a["is_lookup"] & a["others_account"], "clashes": lambda a: a["is_lookup"] & a["clashes"],
     "crowded_terminal": lambda a: a["is_lookup"] & a["crowded_terminal"], "woken": lambda a: a["is_lookup"] & a["woken"],
     "alone": lambda a: a["is_lookup"] & a["is_alone"], "steady": lambda a: a["is_lookup"] & a["is_steady"],
 }  # fmt: skip

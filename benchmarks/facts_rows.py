@@ -21,8 +21,8 @@ LOT_EVENTS = 9_000_000
 """Look-ups whose rows take the bytes of one lot (`pipeline.facts.lots.LOT_BYTES`)."""
 FLAGS = (
     "far_region", "others_fresh", "repeated", "consent_bad", "consent_reused", "foreign_reason", "co_queried", "off_hours",
-    "follows", "typist_absent", "typist_left", "new_terminal", "others_terminal", "clashes", "crowded_terminal", "woken", "is_alone",
-    "is_steady", "in_family",
+    "follows", "typist_absent", "typist_left", "new_terminal", "others_terminal", "others_account", "clashes", "crowded_terminal", "woken",
+    "is_alone", "is_steady", "in_family",
 )  # fmt: skip
 REASONS = ("loan_approval", "card_approval", "post_loan", "counter_service", "collection", "unstated")
 

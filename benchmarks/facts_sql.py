@@ -47,6 +47,7 @@ TYPIST: dict[str, str] = {
     "terminal_known": f"{LOOK} AND terminal_id IS NOT NULL",
     "new_terminal": f"{LOOK} AND new_terminal",
     "others_terminal": f"{LOOK} AND others_terminal",
+    "others_account": f"{LOOK} AND others_account",
     "clashes": f"{LOOK} AND clashes",
     "crowded_terminal": f"{LOOK} AND crowded_terminal",
     "woken": f"{LOOK} AND woken",

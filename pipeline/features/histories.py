@@ -13,6 +13,8 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
+from pipeline.features.accounts import others_account
+
 HISTORY_DAYS = 60
 """Calendar days of the histories that say what is usual."""
 LOOK_BACK_DAYS = 66
@@ -27,6 +29,7 @@ FLAGS = (
     "far_region",
     "new_terminal",
     "others_terminal",
+    "others_account",
     "crowded_terminal",
     "foreign_reason",
     "co_queried",
@@ -262,12 +265,13 @@ def flags(acts: ir.Table, reach: Reach) -> ir.Table:
 
     Args:
         acts: event_id, entity, employee_id, role, own_branch, subject_token, subject_city, rule, terminal_id,
-            authorization_id, operation, data_category, is_ok, is_lookup, day_number, hired_number, is_timely.
+            account_id, authorization_id, operation, data_category, is_ok, is_lookup, day_number, hired_number, is_timely.
         reach: Where the log begins.
     """
     parts = [
         _far_region(acts),
         *_terminals(acts),
+        others_account(acts).mutate(flag=ibis.literal("others_account")),
         _foreign_reason(acts),
         _co_queried(acts),
         _others_fresh(acts),

@@ -70,6 +70,7 @@ def _narrow(dated: ir.Table) -> ir.Table:
         "subject_city",
         "rule",
         "terminal_id",
+        "account_id",
         "authorization_id",
         "operation",
         "data_category",
@@ -91,7 +92,9 @@ def _on_shift(acts: ir.Table, carried: ir.Table) -> ir.Table:
     late = carried.select(carried_id="event_id")
     joined = acts.left_join(late, acts.event_id == late.carried_id)
     over = joined.carried_id.notnull()
-    return joined.mutate(shift_day=over.ifelse(joined.day - ibis.interval(days=1), joined.day)).drop("carried_id")
+    return joined.mutate(shift_day=over.ifelse(joined.day - ibis.interval(days=1), joined.day)).drop(
+        "carried_id"
+    )
 
 
 def _away(acts: ir.Table, around: Surroundings) -> ir.Table:

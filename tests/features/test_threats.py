@@ -79,6 +79,7 @@ CASES = [
     Case("T13", "terminal_clash", 5, (0, 40), (15, 40), (15, 40), always=True),
     Case("T13", "new_terminal", 5, (0, 40), (30, 40), (1, 40)),
     Case("T13", "woken_account", 5, (0, 40), (30, 40), (1, 40)),
+    Case("T13", "others_account", 5, (0, 40), (15, 40), (15, 40), always=True),
     Case("T13", "absent", 5, (0, 40), (10, 40), (0, 40)),
     Case("T14", "machine_rhythm", 5, (2, 60), (50, 60), (30, 60), always=True),
     Case("T14", "steady_gaps", 5, (3, 60), (55, 60), (30, 60), always=True),

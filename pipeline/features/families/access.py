@@ -12,6 +12,7 @@ MARKS = (
     ),
     Mark("new_terminal", lambda t: (t.is_lookup & t.new_terminal).cast("int64"), whose=Whose.TYPIST),
     Mark("others_terminal", lambda t: (t.is_lookup & t.others_terminal).cast("int64"), whose=Whose.TYPIST),
+    Mark("others_account", lambda t: (t.is_lookup & t.others_account).cast("int64"), whose=Whose.TYPIST),
     Mark("co_queried", lambda t: (t.is_lookup & t.co_queried).cast("int64")),
 )
 
@@ -55,6 +56,30 @@ FEATURES = (
         unit=_LOOKUPS,
         look_alikes=Words("shared counters, hot desks", "共用柜台、流动工位"),
         blind_spot=Words("terminals without a number in the log", "日志未记录终端"),
+    ),
+    Feature(
+        id="others_account",
+        family=FAMILY,
+        dossier=("F16", "F17"),
+        numerator="others_account",
+        denominator="typed",
+        model=Model.SHARE,
+        windows=(1, 5, 20),
+        against_self=True,
+        title=Words("Under a colleague's own account", "使用同事个人账号"),
+        sentence=Words(
+            "{k} of {n} look-ups in {days} working days were made under an account that is otherwise a colleague's own; "
+            "own past: about {own}, colleagues: about {peer}.",
+            "{days}个工作日内{n}笔查询中有{k}笔使用了平时由同事本人使用的账号；本人此前约{own}笔，同岗约{peer}笔。",
+        ),
+        unit=_LOOKUPS,
+        look_alikes=Words(
+            "a colleague who stayed logged in at a shared desk, a substitute, an account that was handed on",
+            "共用工位上同事未退出登录、代班、账号移交",
+        ),
+        blind_spot=Words(
+            "logs that name the account alone; accounts of a whole branch", "日志只记录账号；全网点共用账号"
+        ),
     ),
     Feature(
         id="login_fails",

@@ -94,6 +94,9 @@ FEATURES = (
         ),
         unit=_LOOKUPS,
         look_alikes=Words("a last day that was moved and not recorded", "离职日期变更未登记"),
-        blind_spot=Words("people who left without a record", "未登记的离职"),
+        blind_spot=Words(
+            "people who left without a record; the rest of the night of a last late shift",
+            "未登记的离职；最后一个晚班当夜的后续使用",
+        ),
     ),
 )
