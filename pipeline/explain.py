@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pipeline.alerting import AUDIT
+from pipeline.context import PATTERN
 from pipeline.features.relative import Relative
 from pipeline.features.spec import WINDOWS, Words
-from pipeline.scoring import FAMILY_COLUMNS, PATTERN, WEIGHTS, NightScores
+from pipeline.scoring import FAMILY_COLUMNS, WEIGHTS, NightScores
 
 MOST_REASONS = 5
 LEAST_POINTS, LEAST_PART = 0.3, 0.04

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -17,9 +17,19 @@ from numpy.typing import NDArray
 from detectors.evidence_scale import EvidenceScale
 from detectors.fusion import covariance_of, fuse_log
 from pipeline.calendar import BusinessCalendar
+from pipeline.context import (
+    MASS,
+    NO_MORE_NATS,
+    OF_SPAN,
+    PATTERN,
+    SPANS,
+    is_blind,
+    limited,
+    open_shares,
+    speaks_for_itself,
+)
 from pipeline.features.catalogue import FAMILIES, FEATURES
 from pipeline.features.relative import Relative, relate
-from pipeline.features.scattering import SCATTERED
 from pipeline.features.windows import NightFacts
 from pipeline.role_scales import RoleScales
 from pipeline.settings import Detection
@@ -27,46 +37,10 @@ from pipeline.settings import Detection
 Floats = NDArray[np.float64]
 Names = NDArray[np.object_]
 PastNight = tuple[Names, Names, Floats, Floats]
-"""(n,) people, (n,) roles, (n, n_measurements) nominal nats, (n,) open shares."""
+"""(n,) people, (n,) roles, (n, n_measurements) nominal nats, (n, n_spans) open shares."""
 
-PATTERN = "pattern"
-"""The family of the PyOD detectors: an unusual mix of many small things."""
-
-CONTEXT = frozenset(
-    {
-        "volume",
-        "burst",
-        "hours",
-        "distant",
-        "breadth",
-        "targets",
-        "copies",
-        "errors",
-        "conduct",
-        "consent",
-        "requests",
-        "access",
-        "sharing",
-        PATTERN,
-    }
-)
-"""Families that show how something was done, not that it had no business: alone they stay below a case."""
-
-MASS = frozenset({"volume", "burst"})
-"""Context that no change of desk, shift or task explains when it is overwhelming."""
-
-STAND_IN = frozenset({"breadth", "consent", "copies"})
-"""Context that tells whom, with whose leave and what was carried away: the nearest to business where a bank sends no records."""
-BLIND = 0.95
-"""Share of a quarter's look-ups that nothing can be said of, from which a bank is taken to send no records of business."""
-
-NO_MORE_NATS = 60.0
 KEPT_PAST = 8
 """Past nights kept beyond those that are needed now: others near them are asked about next."""
-MASS_OPEN = 0.6
-"""Worth of a nat of sheer mass beyond the limit when none of it is explained; a batch that is all explained has the least."""
-FAR_OPEN = 0.25
-"""How open a look-up is that only a record of another desk explains."""
 FAMILY_SLOPE = 0.8
 """Least worth of a nat when a family's loudest measurement is scaled: its measurements have been scaled already."""
 
@@ -121,6 +95,9 @@ def _family_columns() -> dict[str, list[int]]:
 
 
 FAMILY_COLUMNS = _family_columns()
+MASS_COLUMNS = {
+    name: [[j for j in FAMILY_COLUMNS[name] if span[j]] for span in OF_SPAN] for name in sorted(MASS)
+}
 WEIGHTS = np.array([feature.weight for feature in FEATURES for _ in feature.windows])
 
 
@@ -129,29 +106,6 @@ def nominal(relatives: Sequence[Relative]) -> Floats:
     return np.minimum(
         np.nan_to_num(np.column_stack([relative.nats for relative in relatives])), 4 * NO_MORE_NATS
     )
-
-
-def open_share(facts: NightFacts) -> Floats:
-    """Return (n,) the share of the last five working days' look-ups that business does not explain.
-
-    Records of another unit's customer explain in part: a portfolio that was taken over looks like this, and so does a raid on one.
-    Those of many units explain nothing: whoever takes customers as they come meets them by chance.
-    A person nothing is known of has everything open.
-    """
-    shut, far = facts.window("linked", 5), facts.window("far", 5) - facts.window(SCATTERED, 5)
-    others = (facts.window(state, 5) for state in ("thin", "pending", "unlinked", "not_assessable"))
-    whole = shut + np.sum(list(others), axis=0)
-    shut = shut + (1 - FAR_OPEN) * far
-    return np.asarray(
-        1.0 - np.divide(np.minimum(shut, whole), whole, out=np.zeros_like(whole), where=whole > 0)
-    )
-
-
-def is_blind(facts: NightFacts) -> bool:
-    """Tell whether the bank sends nothing that could explain a look-up, be it now or in the quarter before."""
-    unsaid = facts.window("not_assessable", 60).sum()
-    said = sum(facts.window(state, 60).sum() for state in ("linked", "thin", "pending", "unlinked"))
-    return bool(unsaid > 0 and unsaid >= BLIND * (unsaid + said))
 
 
 @dataclass(frozen=True)
@@ -177,7 +131,7 @@ class Scorer:
         first_day: First day with look-ups: there is no past before it.
 
     Attributes:
-        past: Past night → (n,) people, (n, n_measurements) nominal nats, (n,) open shares; what is put in need not be
+        past: Past night → (n,) people, (n, n_measurements) nominal nats, (n, n_spans) open shares; what is put in need not be
             computed.
     """
 
@@ -218,7 +172,7 @@ class Scorer:
         if self._on_raster(facts.night) and len(raw) <= self.settings.most_reference_rows:
             self._remember(facts, raw)
         surprise = np.column_stack([scale(raw[:, j]) for j, scale in enumerate(frozen.features)])
-        families = self._families(surprise, open_share(facts), frozen)
+        families = self._families(surprise, open_shares(facts), frozen)
         fused = self._fuse(families, frozen.covariance)
         total = frozen.total.nats(facts.roles, fused)
         points = self._points(total, families)
@@ -242,7 +196,7 @@ class Scorer:
 
     def _remember(self, facts: NightFacts, raw: Floats) -> None:
         """Keep a night as past: of more people than are ever used, an even part, so that memory does not grow with the staff."""
-        whole = (facts.people, facts.roles, raw, open_share(facts))
+        whole = (facts.people, facts.roles, raw, open_shares(facts))
         most = self.settings.most_reference_rows
         if len(raw) > most:
             even = np.linspace(0, len(raw) - 1, most).astype(np.int64)
@@ -250,7 +204,7 @@ class Scorer:
         self.past[facts.night] = whole
 
     def _raw(self, nights: Sequence[date]) -> tuple[Names, Names, Floats, Floats]:
-        """Return (n,) people, (n,) roles, (n, n_measurements) nominal nats and (n,) open shares of past employee-nights.
+        """Return (n,) people, (n,) roles, (n, n_measurements) nominal nats and (n, n_spans) open shares of past employee-nights.
 
         Where there are too many they are thinned evenly.
         """
@@ -265,7 +219,7 @@ class Scorer:
             del self.past[night]
         if not nights:
             nobody = np.zeros(0, dtype=object)
-            return nobody, nobody, np.zeros((0, len(WEIGHTS))), np.zeros(0)
+            return nobody, nobody, np.zeros((0, len(WEIGHTS))), np.zeros((0, len(SPANS)))
         people, roles, past, share = (
             np.concatenate(parts) for parts in zip(*(self.past[night] for night in nights), strict=True)
         )
@@ -287,9 +241,8 @@ class Scorer:
         bare = Frozen(features, {}, np.zeros((0, 0)), nobody, pattern, len(past), blind)
         loud = self._loudest(surprise, bare)
         scales = {name: EvidenceScale.fit(values, least_slope=FAMILY_SLOPE) for name, values in loud.items()}
-        families = {
-            name: self._limited(name, scales[name](values), share, blind) for name, values in loud.items()
-        }
+        scaled = replace(bare, families=scales)
+        families = self._heard(surprise, loud, share, scaled)
         covariance = (
             covariance_of(-np.column_stack(list(families.values())))
             if len(past)
@@ -297,7 +250,7 @@ class Scorer:
         )
         fused = self._fuse(families, covariance)
         total = RoleScales.fit(people, roles, fused, len(nights), self.settings.least_slope)
-        frozen = Frozen(features, scales, covariance, total, pattern, len(past), blind)
+        frozen = replace(scaled, covariance=covariance, total=total)
         self._frozen = ((nights, blind), frozen)
         return frozen
 
@@ -316,22 +269,36 @@ class Scorer:
             families[PATTERN] = frozen.pattern(surprise) if len(surprise) else np.zeros(0)
         return families
 
-    def _families(self, surprise: Floats, share: Floats, frozen: Frozen) -> dict[str, Floats]:
+    def _loudest_mass(self, surprise: Floats) -> dict[str, list[Floats]]:
+        """Return per family of sheer mass the loudest of its measurements of each span."""
+        weighted = surprise * WEIGHTS
         return {
-            name: self._limited(name, frozen.families[name](values), share, frozen.blind)
-            for name, values in self._loudest(surprise, frozen).items()
+            name: [weighted[:, columns].max(axis=1, initial=0.0) for columns in spans]
+            for name, spans in MASS_COLUMNS.items()
         }
 
-    def _limited(self, name: str, nats: Floats, share: Floats, blind: bool) -> Floats:
-        """Keep context below a case; only sheer mass may say more, and the more of it is open, the more.
+    def _families(self, surprise: Floats, share: Floats, frozen: Frozen) -> dict[str, Floats]:
+        return self._heard(surprise, self._loudest(surprise, frozen), share, frozen)
 
-        Where a bank sends no records of business, what comes nearest to it is all there is, and speaks for itself.
-        """
-        if name not in CONTEXT or (blind and name in STAND_IN):
-            return np.minimum(nats, NO_MORE_NATS)
-        most, least = self.settings.context_nats, self.settings.context_beyond
-        beyond = least + (MASS_OPEN - least) * share if name in MASS else np.zeros_like(share)
-        return np.minimum(np.where(nats > most, most + (nats - most) * beyond, nats), NO_MORE_NATS)
+    def _heard(
+        self, surprise: Floats, loud: dict[str, Floats], share: Floats, frozen: Frozen
+    ) -> dict[str, Floats]:
+        """Return per family how much of its loudest measurement may speak, on the family's scale."""
+        mass = self._loudest_mass(surprise)
+        return {
+            name: self._limited(name, frozen.families[name], values, mass.get(name, []), share, frozen.blind)
+            for name, values in loud.items()
+        }
+
+    def _limited(
+        self, name: str, scale: EvidenceScale, loud: Floats, mass: list[Floats], share: Floats, blind: bool
+    ) -> Floats:
+        if speaks_for_itself(name, blind):
+            return np.minimum(scale(loud), NO_MORE_NATS)
+        if not mass:
+            return limited(scale(loud), self.settings)
+        spans = [limited(scale(nats), self.settings, share[:, n]) for n, nats in enumerate(mass)]
+        return np.asarray(np.max(spans, axis=0))
 
     def _fuse(self, families: dict[str, Floats], covariance: Floats) -> Floats:
         """Fuse so that one loud family is enough and many quiet ones add up."""

@@ -12,9 +12,10 @@ from pipeline.alerting import AlertHistory
 from pipeline.backtest.replay import ReplayedNight, count, replay, replay_night
 from pipeline.backtest.tally import Tally
 from pipeline.bank import Bank
+from pipeline.context import PATTERN
 from pipeline.features.catalogue import FAMILIES, FEATURES
 from pipeline.features.spec import WINDOWS
-from pipeline.scoring import FAMILY_COLUMNS, PATTERN, Floats, Frozen, Scorer
+from pipeline.scoring import FAMILY_COLUMNS, Floats, Frozen, Scorer
 from pipeline.settings import Detection
 
 COLUMN_WINDOWS = tuple(days for feature in FEATURES for days in feature.windows)
@@ -68,14 +69,17 @@ class AblatedScorer(Scorer):
         columns = np.isin(COLUMN_WINDOWS, list(left_out.windows))
         for family in left_out.families - {PATTERN}:
             columns[FAMILY_COLUMNS[family]] = True
-        self._heard = ~columns
+        self._kept = ~columns
 
     def _pattern(self, past: Floats) -> Callable[[Floats], Floats] | None:
-        return None if PATTERN in self._left_out.families else super()._pattern(past * self._heard)
+        return None if PATTERN in self._left_out.families else super()._pattern(past * self._kept)
+
+    def _loudest_mass(self, surprise: Floats) -> dict[str, list[Floats]]:
+        return super()._loudest_mass(surprise * self._kept)
 
     def _loudest(self, surprise: Floats, frozen: Frozen) -> dict[str, Floats]:
-        loudest = super()._loudest(surprise * self._heard, frozen)
-        silent = {name for name, columns in FAMILY_COLUMNS.items() if not self._heard[columns].any()}
+        loudest = super()._loudest(surprise * self._kept, frozen)
+        silent = {name for name, columns in FAMILY_COLUMNS.items() if not self._kept[columns].any()}
         return {name: nats for name, nats in loudest.items() if name not in silent}
 
 

@@ -22,7 +22,7 @@ KEPT_DAYS = 200
 Floats = NDArray[np.float64]
 Names = NDArray[np.object_]
 PastNight = tuple[Names, Names, Floats, Floats]
-"""(n,) people, (n,) roles, (n, n_measurements) nominal nats, (n,) open shares."""
+"""(n,) people, (n,) roles, (n, n_measurements) nominal nats, (n, n_spans) open shares."""
 
 
 class Past:

@@ -10,8 +10,9 @@ import pytest
 from pipeline.backtest.ablations import COLUMN_WINDOWS, AblatedScorer, Ablation, ablations, replay_without
 from pipeline.bank import open_bank
 from pipeline.casebook.engine import open_casebook
+from pipeline.context import PATTERN
 from pipeline.features.catalogue import FAMILIES
-from pipeline.scoring import FAMILY_COLUMNS, PATTERN
+from pipeline.scoring import FAMILY_COLUMNS
 from pipeline.settings import Detection, load_settings
 from tests.backtest.conftest import LAST
 

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 from pipeline.alerting import AUDIT
 from pipeline.casebook.case_file import CaseEvent
+from pipeline.context import PATTERN
 from pipeline.features.catalogue import FAMILIES
 from pipeline.investigation.case_history import entries, news_words
 from pipeline.investigation.case_life import CaseThen
-from pipeline.scoring import PATTERN
 from reports.document import HistoryEntry
 
 MOMENT = datetime(2026, 4, 10, 2, 31, tzinfo=UTC)
