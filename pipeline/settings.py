@@ -162,9 +162,9 @@ class Alerting(Section):
     """When a person is brought to an officer's desk."""
 
     open_nats: float = Field(
-        10.0,
+        9.0,
         gt=0,
-        description="evidence from which a case is opened, in nats; 10 is one in 20,000 employee-nights",
+        description="evidence from which a case is opened, in nats; 9 is one in 8,000 employee-nights",
     )
     keep_nats: float = Field(
         5.5, gt=0, description="evidence above which an open case stays before the officer's eyes"
