@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 
 from pipeline.context import NO_MORE_NATS, SPANS, limited, open_shares
 from pipeline.features.windows import WINDOWS
+from pipeline.scoring import Scorer
 from pipeline.settings import Alerting, Detection
 from tests.scoring.made_nights import LAST, later, ordinary, scorer
 
 NIGHT = later(0)
 BATCH = 7
 """Who has a great batch."""
+
+
+@cache
+def _watch() -> Scorer:
+    """Return one scorer for all: its past is computed once."""
+    return scorer()
 
 
 def _batch(when: int, *, explained: bool) -> float:
@@ -31,7 +40,7 @@ def _batch(when: int, *, explained: bool) -> float:
         bands["unlinked_application"][BATCH] = 0
         bands["hollow_application"][BATCH] = 0
 
-    return float(scorer().score(ordinary(NIGHT, change)).score[BATCH])
+    return float(_watch().score(ordinary(NIGHT, change)).score[BATCH])
 
 
 def test_a_months_batch_is_open_as_far_as_it_was_that_month() -> None:
