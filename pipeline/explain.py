@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pipeline.alerting import AUDIT
-from pipeline.context import PATTERN
+from pipeline.family_limits import PATTERN
 from pipeline.features.relative import Relative
 from pipeline.features.spec import WINDOWS, Words
 from pipeline.scoring import FAMILY_COLUMNS, WEIGHTS, NightScores

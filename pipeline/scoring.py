@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from detectors.evidence_scale import EvidenceScale
 from detectors.fusion import covariance_of, fuse_log
 from pipeline.calendar import BusinessCalendar
-from pipeline.context import (
+from pipeline.family_limits import (
     MASS,
     NO_MORE_NATS,
     OF_SPAN,
@@ -271,9 +271,8 @@ class Scorer:
 
     def _loudest_mass(self, surprise: Floats) -> dict[str, list[Floats]]:
         """Return per family of sheer mass the loudest of its measurements of each span."""
-        weighted = surprise * WEIGHTS
         return {
-            name: [weighted[:, columns].max(axis=1, initial=0.0) for columns in spans]
+            name: [(surprise[:, columns] * WEIGHTS[columns]).max(axis=1, initial=0.0) for columns in spans]
             for name, spans in MASS_COLUMNS.items()
         }
 

@@ -12,7 +12,7 @@ from pipeline.alerting import AlertHistory
 from pipeline.backtest.replay import ReplayedNight, count, replay, replay_night
 from pipeline.backtest.tally import Tally
 from pipeline.bank import Bank
-from pipeline.context import PATTERN
+from pipeline.family_limits import PATTERN
 from pipeline.features.catalogue import FAMILIES, FEATURES
 from pipeline.features.spec import WINDOWS
 from pipeline.scoring import FAMILY_COLUMNS, Floats, Frozen, Scorer

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pipeline.alerting import AUDIT
 from pipeline.casebook.case_file import CaseEvent
-from pipeline.context import PATTERN
+from pipeline.family_limits import PATTERN
 from pipeline.features.catalogue import FAMILIES
 from pipeline.investigation.case_history import entries, news_words
 from pipeline.investigation.case_life import CaseThen

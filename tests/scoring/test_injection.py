@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from pipeline.calendar import BusinessCalendar
-from pipeline.context import CONTEXT, MASS
 from pipeline.explain import reasons_of
+from pipeline.family_limits import CONTEXT, MASS
 from pipeline.features.catalogue import FAMILIES, FEATURES
 from pipeline.features.scattering import FAR_PLACES, SCATTERED
 from pipeline.features.spec import Feature, Model

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from pipeline.context import NO_MORE_NATS, SPANS, limited, open_shares
+from pipeline.family_limits import NO_MORE_NATS, SPANS, limited, open_shares
 from pipeline.features.windows import WINDOWS
 from pipeline.scoring import Scorer
 from pipeline.settings import Alerting, Detection

@@ -1,4 +1,4 @@
-"""What shows how something was done, not that it had no business: how much of it may speak.
+"""How much each family may say: what shows how something was done, not that it had no business, may say less.
 
 Alone it stays below a case. Only sheer mass may say more, and the more of what was looked up is open, the more.
 """
@@ -55,7 +55,7 @@ FAR_OPEN = 0.25
 SPANS = (5, 20)
 """Working days over which it is asked how much is open: of a month's mass, over that month. A day's own records are not there yet."""
 _WINDOWS = np.array([days for feature in FEATURES for days in feature.windows])
-OF_SPAN = tuple(np.array([after < days <= span for days in _WINDOWS]) for after, span in ((0, 5), (5, 1000)))
+OF_SPAN = (SPANS[0] >= _WINDOWS, SPANS[0] < _WINDOWS)
 """(n_measurements,) per span: which measurements it is for."""
 
 
