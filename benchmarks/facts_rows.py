@@ -120,7 +120,7 @@ def ours(
     for first in range(0, DAYS, lot):
         days = [ibis.date(NIGHT - timedelta(days=DAYS - 1 - n)) for n in (first, min(first + lot, DAYS) - 1)]
         steps = stepped.filter(stepped.day.between(*days)).drop("day")
-        wrong = steps.select("event_id", "from_night", "until_night", record_id="state").filter(
+        wrong = steps.select("event_id", "from_night", "until_night", record_id="state", kind="state").filter(
             ibis.literal(False)
         )
         some = table.filter(table.day.between(*days))

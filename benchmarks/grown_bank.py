@@ -87,8 +87,8 @@ def _evidence(engine: duckdb.DuckDBPyConnection, small: Path, to: Path, copies: 
             dates = ", ".join(
                 f"(CASE WHEN {name} > DATE '2100-01-01' THEN {name} ELSE {name} - {back} END)::DATE AS {name}"
                 for name in (
-                    "day", "night", "from_night", "until_night", "mismatch_from", "mismatch_until", "record_from",
-                    "authorization_signed_on", "authorization_expires_on",
+                    "day", "night", "from_night", "until_night", "mismatch_from", "mismatch_until",
+                    "unknown_number_until", "record_from", "authorization_signed_on", "authorization_expires_on",
                 )
             )  # fmt: skip
             target = folder / f"day={day - timedelta(days=back)}"

@@ -41,18 +41,23 @@ STEP_COLUMNS = ("state", "from_night", "until_night")
 RECORD_COLUMNS = (
     "mismatch_from",
     "mismatch_until",
+    "unknown_number_until",
     "record_id",
     "record_kind",
     "record_from",
     "record_is_near",
     "record_is_hollow",
 )
-"""The number that names somebody else, and the record that explains best."""
+"""The number that names somebody else, or that is in no record, and the record that explains best."""
 
 STORED = (*ACT_COLUMNS, *STEP_COLUMNS, *RECORD_COLUMNS)
-ADDED_LATER = frozenset({"authorization_signed_on", "authorization_expires_on", "follows"})
+ADDED_LATER = frozenset(
+    {"authorization_signed_on", "authorization_expires_on", "follows", "unknown_number_until"}
+)
 """Columns that evidence stored by an earlier version lacks; read as unknown there."""
 
+JUDGED = ("linked", "thin", "unlinked")
+"""States that wait for nothing any more."""
 BARE = ("pending", "unlinked")
 """States without any record so far."""
 

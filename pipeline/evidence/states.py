@@ -27,6 +27,9 @@ class State(StrEnum):
     NOT_ASSESSABLE = "not_assessable"
 
 
+NAMES_OTHERS, IN_NO_RECORD = "names_others", "in_no_record"
+"""What is wrong with a business number that was typed in."""
+
 HOLLOW, FAR = "hollow", "far"
 """Why a look-up is thin.
 
@@ -191,14 +194,34 @@ def states(lookups: ir.Table, pairs: ir.Table, wide: ir.Table, gaps: ir.Table) -
 
 
 def mismatches(lookups: ir.Table, versions: ir.Table, parties: ir.Table) -> ir.Table:
-    """Find typed business numbers whose record names somebody else.
+    """Find typed business numbers whose record names somebody else, or that are in no record.
+
+    Args:
+        lookups: event_id, subject_token, business_ref, night, superseded.
+        versions: Rows of `linkage.record_versions`, all records whose number was typed in among them.
+        parties: Rows of `linkage.party_versions`.
 
     Returns:
-        event_id, from_night, until_night, record_id: the nights on which the record is known to name only
-        other subjects.
+        event_id, from_night, until_night, record_id, kind: the nights on which the record is known to name only
+        other subjects (`NAMES_OTHERS`), or on which no record of that number is known (`IN_NO_RECORD`).
     """
     typed = lookups.filter(lookups.business_ref.notnull() & (lookups.business_ref != ""))
     first = versions.group_by("record_id").agg(known_from=versions.known_from.min())
+    return _of_others(typed, first, parties).union(_in_no_record(typed, first))
+
+
+def _in_no_record(typed: ir.Table, first: ir.Table) -> ir.Table:
+    found = typed.left_join(first, typed.business_ref == first.record_id)
+    return found.select(
+        "event_id",
+        record_id="business_ref",
+        from_night="night",
+        until_night=ibis.least(ibis.coalesce(found.known_from, forever()), found.superseded),
+        kind=ibis.literal(IN_NO_RECORD),
+    ).filter(lambda t: t.from_night < t.until_night)
+
+
+def _of_others(typed: ir.Table, first: ir.Table, parties: ir.Table) -> ir.Table:
     named = first.join(parties, "record_id")
     named = named.select("record_id", "known_from", "party_from", party_token=named.subject_token)
     found = typed.join(named, typed.business_ref == named.record_id)
@@ -212,5 +235,5 @@ def mismatches(lookups: ir.Table, versions: ir.Table, parties: ir.Table) -> ir.T
             until_night=ibis.least(ibis.coalesce(per_event.matched, forever()), per_event.superseded),
         )
         .filter(lambda t: t.from_night < t.until_night)
-        .select("event_id", "record_id", "from_night", "until_night")
+        .select("event_id", "record_id", "from_night", "until_night", kind=ibis.literal(NAMES_OTHERS))
     )

@@ -14,7 +14,7 @@ from pipeline.evidence.copies import reopen
 from pipeline.evidence.corrections import event_of
 from pipeline.evidence.days import evidence_folder
 from pipeline.evidence.nights import forever
-from pipeline.evidence.states import HOLLOW
+from pipeline.evidence.states import HOLLOW, IN_NO_RECORD, NAMES_OTHERS
 from pipeline.home import PRIVATE_DIR, Home
 
 if TYPE_CHECKING:
@@ -56,11 +56,14 @@ def evidence_rows(
     """
     # A record may turn hollow, or get its second hand: that hangs on the night, as the step does.
     steps = states.select("event_id", *STEP_COLUMNS, record_is_hollow=states.thinness == HOLLOW)
-    wrong = mismatches.group_by("event_id").agg(
-        mismatch_from=mismatches.from_night.min(), mismatch_until=mismatches.until_night.max()
+    others = mismatches.filter(mismatches.kind == NAMES_OTHERS)
+    wrong = others.group_by("event_id").agg(
+        mismatch_from=others.from_night.min(), mismatch_until=others.until_night.max()
     )
+    none = mismatches.filter(mismatches.kind == IN_NO_RECORD)
+    none = none.group_by("event_id").agg(unknown_number_until=none.until_night.max())
     joined = acts.select(*ACT_COLUMNS, "superseded")
-    for table in (steps, wrong, explaining_records(pairs, wide)):
+    for table in (steps, wrong, none, explaining_records(pairs, wide)):
         joined = joined.left_join(table, "event_id").drop("event_id_right")
     return joined.mutate(
         event_id=event_of(joined.event_id),

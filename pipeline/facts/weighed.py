@@ -55,8 +55,11 @@ def parties_of(looked: ir.Table, parties: ir.Table) -> ir.Table:
         parties: All versions of the parties.
     """
     named = parties.semi_join(looked.select("subject_token").distinct(), "subject_token").select("record_id")
-    typed = looked.filter(looked.business_ref.notnull()).select(record_id="business_ref")
-    return parties.semi_join(named.union(typed).distinct(), "record_id")
+    return parties.semi_join(named.union(_typed(looked)).distinct(), "record_id")
+
+
+def _typed(looked: ir.Table) -> ir.Table:
+    return looked.filter(looked.business_ref.notnull()).select(record_id="business_ref")
 
 
 def business_of(
@@ -88,7 +91,8 @@ def business_of(
         f"tw_{stage}_lookups", states.close_days(asked.join(days.drop("is_workday", "day_number"), "day"))
     )
     some = keep(f"tw_{stage}_named", parties_of(looked, parties))
-    few = records.semi_join(some.select("record_id").distinct(), "record_id")
+    # A record of which no party is known is a record: its number was not invented.
+    few = records.semi_join(some.select("record_id").union(_typed(looked)).distinct(), "record_id")
     versions = keep(f"tw_{stage}_records", linkage.record_versions(few, days, cutoff, clockless, telling))
     known = keep(f"tw_{stage}_parties", linkage.party_versions(some, cutoff))
     pairs = keep(f"tw_{stage}_pairs", linkage.supporting_pairs(looked, versions, known))

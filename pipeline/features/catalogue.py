@@ -48,6 +48,7 @@ STATE_MARKS: tuple[str, ...] = (
     "absent_untraced",
     "absent_judged",
     "mismatch",
+    "unknown_number",
     "with_reference",
     "victims",
     "unlinked_days",

@@ -14,10 +14,10 @@ from operator import add
 import ibis
 import ibis.expr.types as ir
 
-from pipeline.evidence.columns import BARE
+from pipeline.evidence.columns import BARE, JUDGED
 from pipeline.evidence.nights import forever, stepped_spans
 from pipeline.evidence.people import known_since
-from pipeline.evidence.states import FAR, HOLLOW
+from pipeline.evidence.states import FAR, HOLLOW, IN_NO_RECORD, NAMES_OTHERS
 from pipeline.features.catalogue import MARKS, MEASURES, ON_OWN_NIGHT
 from pipeline.features.families.breadth import WATCHED
 from pipeline.features.families.linkage import CLASSES, WAITING
@@ -179,10 +179,31 @@ def _evidence(first: ir.Table, states: ir.Table, mismatches: ir.Table) -> list[i
     references = _taken_back(
         typed.select("day", "night", "superseded", person=typed.entity), "with_reference"
     )
-    wrong = stepped_spans(mismatches.select("event_id", "from_night", "until_night")).join(person, "event_id")
+    others = mismatches.filter(mismatches.kind == NAMES_OTHERS).select(
+        "event_id", "from_night", "until_night"
+    )
+    wrong = stepped_spans(others).join(person, "event_id")
     mismatched = wrong.group_by(*KEYS).agg(mismatch=wrong.sign.sum())
+    invented = stepped_spans(_unknown_numbers(states, mismatches)).join(person, "event_id")
+    unknown = invented.group_by(*KEYS).agg(unknown_number=invented.sign.sum())
     account = first.select("event_id", "day", "absent_from", person=first.employee_id)
-    return [_with_spread(counted), references, mismatched, _away(states, account)]
+    return [_with_spread(counted), references, mismatched, unknown, _away(states, account)]
+
+
+def _unknown_numbers(states: ir.Table, mismatches: ir.Table) -> ir.Table:
+    """Return the nights on which a typed number is in no record, and the look-up is judged whatever explains it.
+
+    Of explained ones too: a bank whose numbers are of another system has them in no record at all, and nobody stands out.
+    """
+    judged = states.filter(states.state.isin(JUDGED))
+    none = mismatches.filter(mismatches.kind == IN_NO_RECORD)
+    none = none.select("event_id", unknown_from="from_night", unknown_until="until_night")
+    met = judged.join(none, "event_id")
+    return met.select(
+        "event_id",
+        from_night=ibis.greatest(met.from_night, met.unknown_from),
+        until_night=ibis.least(met.until_night, met.unknown_until),
+    ).filter(lambda t: t.from_night < t.until_night)
 
 
 def _summed(counted: ir.Table) -> dict[str, ir.IntegerValue]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Literal
 
+from pipeline.evidence.columns import JUDGED
 from pipeline.evidence.reasons import RULE_OF, Mode
 from pipeline.investigation.stored import Act
 from reports.document import EvidenceCounts, LookUp, Text
@@ -91,7 +92,15 @@ def _consent(
 
 
 def note_of(act: Act) -> Text | None:
-    """Say why a look-up has its state."""
+    """Say why a look-up has its state, and what is wrong with the number that was typed in."""
+    why = _why(act)
+    if not act.number_unknown or not act.counted or act.state not in JUDGED:
+        return why
+    number = say("facts.note.unknown_number", ref=act.business_ref)
+    return Text(en=f"{why.en} {number.en}", zh=f"{why.zh}{number.zh}") if why else number
+
+
+def _why(act: Act) -> Text | None:
     if act.only_follows:
         return say("facts.note.follows")
     if not act.counted and act.is_lookup:

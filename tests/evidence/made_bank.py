@@ -16,6 +16,7 @@ from pipeline.calendar import BusinessCalendar
 from pipeline.contract import FEEDS
 from pipeline.evidence.corrections import standing
 from pipeline.evidence.lookups import Clockless
+from pipeline.evidence.states import NAMES_OTHERS
 from pipeline.evidence.weighing import Evidence, Feeds, weigh
 from pipeline.groundwork import calendar_table
 from pipeline.lake.schema import ibis_schema, lake_columns
@@ -194,8 +195,9 @@ class Weighed:
     def final(self, event: str) -> str | None:
         return self.steps[event][-1][0] if event in self.steps else None
 
-    def mismatches(self) -> dict[str, tuple[date, date]]:
-        table = self.evidence.mismatches.select("event_id", "from_night", "until_night")
+    def mismatches(self, kind: str = NAMES_OTHERS) -> dict[str, tuple[date, date]]:
+        table = self.evidence.mismatches
+        table = table.filter(table.kind == kind).select("event_id", "from_night", "until_night")
         return {event: (since, until) for event, since, until in _rows(table)}
 
 

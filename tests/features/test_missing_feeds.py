@@ -26,6 +26,7 @@ NEED_BUSINESS = {
     "gathered",
     "family_unlinked",
     "mismatch",
+    "unknown_number",
     "even_doses",
 }
 NEED_OTHERS = {

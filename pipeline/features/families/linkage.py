@@ -224,6 +224,33 @@ FEATURES = (
             "typing errors, a guarantor looked up under the borrower's number",
             "录入错误、以借款人编号查询担保人",
         ),
-        blind_spot=Words("numbers that do not exist in the exported records", "导出数据中不存在的编号"),
+        blind_spot=Words(
+            "another customer's number that is of a record which is not exported",
+            "对应业务未导出的他人编号",
+        ),
+    ),
+    Feature(
+        id="unknown_number",
+        family="mismatch",
+        dossier=("F11",),
+        numerator="unknown_number",
+        denominator="with_reference",
+        model=Model.SHARE,
+        windows=(5, 20, 60),
+        least_n=1,
+        title=Words("Business number that is in no record", "业务编号查无记录"),
+        sentence=Words(
+            "For {k} of {n} look-ups in {days} working days the business number typed in is in no record of the bank; colleagues: about {peer}.",
+            "{days}个工作日内{n}笔查询中有{k}笔所填业务编号在全行业务记录中不存在；同岗约{peer}笔。",
+        ),
+        unit=_PEOPLE,
+        look_alikes=Words(
+            "typing errors, records of a system that is not exported, a batch that was lost",
+            "录入错误、业务系统未导出、批次丢失",
+        ),
+        blind_spot=Words(
+            "look-ups without a number; a bank whose typed numbers are of another system",
+            "未填编号的查询；所填编号属于其他系统的机构",
+        ),
     ),
 )
