@@ -24,6 +24,8 @@ from tests.features.staged_bank import SETTINGS, START, StagedBank, as_came, fre
 from tests.homes import copied
 
 FAR = date(2100, 1, 1)
+MADE_UP = "made-up"
+"""A business number that is in no record, until one comes that names nobody."""
 OTHER = Settings.model_validate(
     {
         "engine": {"threads": 1},
@@ -76,13 +78,14 @@ def whole(bank: StagedBank, night: date, settings: Settings = SETTINGS) -> tuple
 
 
 def corrections(night: date) -> dict[str, pd.DataFrame]:
-    """Look-ups sent again: of another customer, on another day, as if they had never worked."""
+    """Look-ups sent again: of another customer and under a number that nobody knows, on another day, as if they had never worked."""
     log = as_came(night)["access_log"]
     recent = log[
         pd.to_datetime(log["occurred_at"], utc=True) > pd.Timestamp(night - timedelta(days=12), tz="UTC")
     ]
     again = recent.iloc[5:50:15].copy()
     again["subject_id"] = recent.iloc[60:105:15]["subject_id"].to_list()
+    again["business_ref"] = MADE_UP
     moved = recent.iloc[7:52:15].copy()
     back = pd.to_datetime(moved["occurred_at"]) - pd.Timedelta(days=3)
     moved["occurred_at"] = [moment.isoformat() for moment in back]
@@ -107,7 +110,10 @@ def withdrawals(night: date) -> dict[str, pd.DataFrame]:
     added = parties[parties["record_id"].isin(young["record_id"])].iloc[::4].copy()
     added["subject_id"] = list(as_came(night)["access_log"]["subject_id"].iloc[: len(added)])
     added["party_role"] = "guarantor"
-    return {"business_records": pd.concat([taken, lonely]), "record_parties": added}
+    number = young.iloc[2:3].assign(
+        record_id=MADE_UP, recorded_at=f"{night - timedelta(days=1)}T20:00:00+08:00"
+    )
+    return {"business_records": pd.concat([taken, lonely, number]), "record_parties": added}
 
 
 STEPS: tuple[tuple[str, int, Callable[[date, date], dict[str, pd.DataFrame]]], ...] = (
@@ -169,6 +175,12 @@ def test_the_steps_change_what_was_known() -> None:
         night = found[earlier][2] - timedelta(days=1)
         one, other = (known_by(found[what][1][0], night, PEAKS) for what in (earlier, later))
         assert not one.equals(other), f"{later} changed nothing of the nights before"
+
+
+def test_a_number_is_unknown_until_a_record_of_it_comes() -> None:
+    _, found = grown()
+    unknown = [known_by(found[what][1][0], FAR, PEAKS)["unknown_number"].sum() for what in list(found)[2:]]
+    assert unknown[0] < unknown[1] > unknown[2]
 
 
 def test_other_settings_find_no_facts_of_theirs_and_compute_them() -> None:
