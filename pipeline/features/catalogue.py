@@ -49,6 +49,7 @@ STATE_MARKS: tuple[str, ...] = (
     "absent_judged",
     "mismatch",
     "unknown_number",
+    "unknown_explained",
     "with_reference",
     "victims",
     "unlinked_days",

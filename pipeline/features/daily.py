@@ -185,15 +185,19 @@ def _evidence(first: ir.Table, states: ir.Table, mismatches: ir.Table) -> list[i
     wrong = stepped_spans(others).join(person, "event_id")
     mismatched = wrong.group_by(*KEYS).agg(mismatch=wrong.sign.sum())
     invented = stepped_spans(_unknown_numbers(states, mismatches)).join(person, "event_id")
-    unknown = invented.group_by(*KEYS).agg(unknown_number=invented.sign.sum())
+    zero = ibis.literal(0, "int64")
+    unknown = invented.group_by(*KEYS).agg(
+        unknown_number=invented.explained.ifelse(zero, invented.sign).sum(),
+        unknown_explained=invented.explained.ifelse(invented.sign, zero).sum(),
+    )
     account = first.select("event_id", "day", "absent_from", person=first.employee_id)
     return [_with_spread(counted), references, mismatched, unknown, _away(states, account)]
 
 
 def _unknown_numbers(states: ir.Table, mismatches: ir.Table) -> ir.Table:
-    """Return the nights on which a typed number is in no record, and the look-up is judged whatever explains it.
+    """Return the nights on which a typed number is in no record and the look-up is judged, and whether something else explains it.
 
-    Of explained ones too: a bank whose numbers are of another system has them in no record at all, and nobody stands out.
+    Then it was keyed wrongly; or the numbers are of another system, and so are everybody's.
     """
     judged = states.filter(states.state.isin(JUDGED))
     none = mismatches.filter(mismatches.kind == IN_NO_RECORD)
@@ -203,6 +207,7 @@ def _unknown_numbers(states: ir.Table, mismatches: ir.Table) -> ir.Table:
         "event_id",
         from_night=ibis.greatest(met.from_night, met.unknown_from),
         until_night=ibis.least(met.until_night, met.unknown_until),
+        explained=met.state != "unlinked",
     ).filter(lambda t: t.from_night < t.until_night)
 
 

@@ -30,6 +30,8 @@ LEAST_SHARE, MOST_SHARE = 1e-4, 0.97
 """A normal is never taken as nought or as all: the past of a bank is too short to know either."""
 LEAST_LENT = 0.1
 """A normal that is lent by another share is never taken as less: it was not measured where it is used."""
+MOOT_SHARE = 0.25
+"""Share from which something is common in a role."""
 LEAST_RHO_OF_WORK = 0.03
 """Least spread between honest people of what merely shows how work is done, which changes with the work."""
 LEAST_DRIFT, RARE_DRIFT = 0.002, 0.1
@@ -223,13 +225,22 @@ def _crew_factor(k: Floats, expected: Floats, crew: Ints, n_crews: int) -> Float
     return factor
 
 
+def _moot(feature: Feature, norms: RoleNorms) -> NDArray[np.bool_]:
+    """Return (n,) whether what the feature would hold against a person is common in the role, for a reason that is none of theirs."""
+    if feature.moot is None:
+        return np.zeros(len(norms.role), dtype=bool)
+    top, base = feature.moot
+    common = norms.of(top, base, NORM_WINDOW, shares=True).rate >= MOOT_SHARE
+    return np.asarray(common[norms.role])
+
+
 def _share(feature: Feature, days: int, norms: RoleNorms) -> Relative:
     facts = norms.facts
     k, n = facts.window(feature.numerator, days), facts.window(feature.denominator, days)
     k_past, n_past = facts.before(feature.numerator, days), facts.before(feature.denominator, days)
     k = np.minimum(k, n)
     peers = _expected(norms, feature, days)
-    assessable = n >= feature.least_n
+    assessable = (n >= feature.least_n) & ~_moot(feature, norms)
     peer_rate = np.divide(peers.count, n, out=np.zeros_like(n), where=n > 0)
     factor = _branch_factor(
         np.where(assessable, k, 0), np.where(assessable, peers.count, 0), norms.branch, norms.n_branches

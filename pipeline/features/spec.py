@@ -84,6 +84,7 @@ class Feature:
         weight: Share of the family's voice; weak corroborations have less.
         normal: Numerator and denominator of the share that is ordinary, where honest people show the feature's own too
             seldom for a normal; None takes its own.
+        moot: Numerator and denominator of a share that, where it is common in a role, makes the feature say nothing of that role.
         busiest: The greatest of a day's counts; where it is named, one more day like one that lies a month back or longer
             surprises nobody: batches come back with the calendar.
     """
@@ -105,4 +106,5 @@ class Feature:
     weight: float = 1.0
     direction: str = "high"
     normal: tuple[str, str] | None = None
+    moot: tuple[str, str] | None = None
     busiest: str = ""

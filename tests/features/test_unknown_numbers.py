@@ -5,12 +5,16 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import ibis
+import numpy as np
 import pandas as pd
 import pytest
 
 from pipeline.evidence.nights import FOREVER
 from pipeline.evidence.states import IN_NO_RECORD, NAMES_OTHERS
+from pipeline.features.catalogue import FEATURE_OF
 from pipeline.features.daily import _unknown_numbers
+from pipeline.features.relative import relate
+from tests.scoring.made_nights import NIGHT, PEOPLE, Change, ordinary
 
 MONDAY = date(2026, 3, 9)
 NEVER = date.fromisoformat(FOREVER)
@@ -21,7 +25,9 @@ def day(plus: int) -> date:
     return MONDAY + timedelta(days=plus)
 
 
-def spans(steps: list[Step], until: date = NEVER, kind: str = IN_NO_RECORD) -> list[tuple[date, date]]:
+def spans(
+    steps: list[Step], until: date = NEVER, kind: str = IN_NO_RECORD, explained: bool = False
+) -> list[tuple[date, date]]:
     """Return when one look-up of Monday counts, whose number is wrong until `until`."""
     dates = {"from_night": "date", "until_night": "date"}
     states = ibis.memtable(
@@ -33,7 +39,7 @@ def spans(steps: list[Step], until: date = NEVER, kind: str = IN_NO_RECORD) -> l
         schema=ibis.schema({"event_id": "string", "kind": "string"} | dates),
     )
     found = ibis.duckdb.connect(threads=1).to_pyarrow(_unknown_numbers(states, wrong)).to_pylist()
-    return sorted((row["from_night"], row["until_night"]) for row in found)
+    return sorted((row["from_night"], row["until_night"]) for row in found if row["explained"] == explained)
 
 
 def test_a_look_up_that_may_still_be_explained_does_not_count() -> None:
@@ -41,10 +47,10 @@ def test_a_look_up_that_may_still_be_explained_does_not_count() -> None:
     assert spans([("not_assessable", MONDAY, NEVER)]) == []
 
 
-@pytest.mark.parametrize("state", ["linked", "thin", "unlinked"])
-def test_whatever_explains_the_look_up_a_number_that_nobody_knows_counts(state: str) -> None:
-    # Where all numbers are of another system, explained look-ups have them too: then nobody stands out.
-    assert spans([(state, MONDAY, NEVER)]) == [(MONDAY, NEVER)]
+@pytest.mark.parametrize("state", ["linked", "thin"])
+def test_a_number_keyed_wrongly_is_held_against_nobody_whose_look_up_is_explained(state: str) -> None:
+    assert spans([(state, MONDAY, NEVER)]) == []
+    assert spans([(state, MONDAY, NEVER)], explained=True) == [(MONDAY, NEVER)]
 
 
 def test_it_ends_on_the_night_that_knows_the_record() -> None:
@@ -56,3 +62,42 @@ def test_it_ends_on_the_night_that_knows_the_record() -> None:
 
 def test_a_number_that_names_somebody_else_is_not_unknown() -> None:
     assert spans([("unlinked", MONDAY, NEVER)], kind=NAMES_OTHERS) == []
+
+
+INVENTOR = 7
+
+
+def nats_of(change: Change) -> np.ndarray:
+    """Return what is said of everybody over twenty working days: of one person eight numbers are in no record."""
+
+    def typed(bands: dict[str, np.ndarray]) -> None:
+        bands["with_reference"] = np.floor(bands["lookups"] / 3)
+        bands["unknown_number"][INVENTOR, 2] = 8.0
+        change(bands)
+
+    facts = ordinary(NIGHT, typed)
+    return next(one for one in relate(facts, (FEATURE_OF["unknown_number"],)) if one.days == 20).nats
+
+
+def test_a_handful_of_made_up_numbers_is_much_where_numbers_are_known() -> None:
+    nats = nats_of(lambda bands: None)
+    assert nats[INVENTOR] > 9
+    assert np.delete(nats, INVENTOR).max() < 3
+
+
+def test_where_all_numbers_of_a_role_are_of_another_system_it_says_nothing_of_that_role() -> None:
+    others = np.arange(PEOPLE) % 2 == INVENTOR % 2
+
+    def elsewhere(bands: dict[str, np.ndarray]) -> None:
+        bands["unknown_explained"][others] = 0.9 * bands["with_reference"][others]
+
+    nats = nats_of(elsewhere)
+    assert np.isnan(nats[others]).all()
+    assert np.isfinite(nats[~others]).all()
+
+
+def test_numbers_keyed_wrongly_by_one_person_silence_nobody() -> None:
+    def careless(bands: dict[str, np.ndarray]) -> None:
+        bands["unknown_explained"][INVENTOR + 2] = bands["with_reference"][INVENTOR + 2]
+
+    assert nats_of(careless)[INVENTOR] > 9

@@ -238,15 +238,17 @@ FEATURES = (
         model=Model.SHARE,
         windows=(5, 20, 60),
         least_n=1,
+        moot=("unknown_explained", "with_reference"),  # numbers of another system are in no record at all
         title=Words("Business number that is in no record", "业务编号查无记录"),
         sentence=Words(
-            "For {k} of {n} look-ups in {days} working days the business number typed in is in no record of the bank; colleagues: about {peer}.",
-            "{days}个工作日内{n}笔查询中有{k}笔所填业务编号在全行业务记录中不存在；同岗约{peer}笔。",
+            "For {k} of {n} look-ups with a business number in {days} working days that number is in no record of the bank, nor is the customer "
+            "in any that fits; colleagues: about {peer}.",
+            "{days}个工作日内{n}笔填有业务编号的查询中，有{k}笔的编号查无记录，且无其他业务记录可说明；同岗约{peer}笔。",
         ),
         unit=_PEOPLE,
         look_alikes=Words(
-            "typing errors, records of a system that is not exported, a batch that was lost",
-            "录入错误、业务系统未导出、批次丢失",
+            "numbers keyed wrongly for customers who then walked away, records of a system that is not exported",
+            "客户中途放弃且编号录错、所属业务系统未导出",
         ),
         blind_spot=Words(
             "look-ups without a number; a bank whose typed numbers are of another system",
