@@ -32,6 +32,9 @@ ON_OWN_NIGHT: tuple[str, ...] = (
 )
 """What a look-up's own night saw of it: judged at all, without any record so far (class of reasons by class), with a thin one."""
 
+FRESH_NUMBERS = ("fresh_reference", "fresh_unknown")
+"""The same of business numbers: typed in, and in no record while nothing else explains the look-up."""
+
 STATE_MARKS: tuple[str, ...] = (
     "linked",
     "thin",
@@ -58,6 +61,7 @@ STATE_MARKS: tuple[str, ...] = (
     "explained_squares",
     *(f"pending_{kind}" for kind in linkage.WAITING),
     *ON_OWN_NIGHT,
+    *FRESH_NUMBERS,
     *(
         f"{what}_{kind}"
         for kind in linkage.CLASSES

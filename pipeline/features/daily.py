@@ -191,7 +191,25 @@ def _evidence(first: ir.Table, states: ir.Table, mismatches: ir.Table) -> list[i
         unknown_explained=invented.explained.ifelse(invented.sign, zero).sum(),
     )
     account = first.select("event_id", "day", "absent_from", person=first.employee_id)
-    return [_with_spread(counted), references, mismatched, unknown, _away(states, account)]
+    numbers = [references, mismatched, unknown, *_fresh_numbers(typed, states, mismatches)]
+    return [_with_spread(counted), *numbers, _away(states, account)]
+
+
+def _fresh_numbers(typed: ir.Table, states: ir.Table, mismatches: ir.Table) -> list[ir.Table]:
+    """Count what a look-up's own night saw of its number: typed at all, and in no record while nothing else explains the look-up.
+
+    It is never taken back, so a day is compared with days as they looked then.
+    """
+    fresh = typed.filter((typed.night == typed.day) & (typed.night < typed.superseded))
+    fresh = fresh.select("event_id", "day", "night", person=fresh.entity)
+    none = mismatches.filter(mismatches.kind == IN_NO_RECORD).select("event_id", unknown_from="from_night")
+    bare = states.filter(states.state.isin(BARE)).select("event_id", bare_from="from_night")
+    met = fresh.join(none, "event_id").join(bare, "event_id")
+    unknown = met.filter((met.unknown_from == met.day) & (met.bare_from == met.day))
+    return [
+        fresh.group_by(*KEYS).agg(fresh_reference=fresh.count().cast("int64")),
+        unknown.group_by(*KEYS).agg(fresh_unknown=unknown.count().cast("int64")),
+    ]
 
 
 def _unknown_numbers(states: ir.Table, mismatches: ir.Table) -> ir.Table:

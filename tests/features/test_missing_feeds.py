@@ -27,6 +27,7 @@ NEED_BUSINESS = {
     "family_unlinked",
     "mismatch",
     "unknown_number",
+    "unknown_today",
     "even_doses",
 }
 NEED_OTHERS = {

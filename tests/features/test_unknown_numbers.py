@@ -12,7 +12,7 @@ import pytest
 from pipeline.evidence.nights import FOREVER
 from pipeline.evidence.states import IN_NO_RECORD, NAMES_OTHERS
 from pipeline.features.catalogue import FEATURE_OF
-from pipeline.features.daily import _unknown_numbers
+from pipeline.features.daily import _fresh_numbers, _unknown_numbers
 from pipeline.features.relative import relate
 from tests.scoring.made_nights import NIGHT, PEOPLE, Change, ordinary
 
@@ -101,3 +101,39 @@ def test_numbers_keyed_wrongly_by_one_person_silence_nobody() -> None:
         bands["unknown_explained"][INVENTOR + 2] = bands["with_reference"][INVENTOR + 2]
 
     assert nats_of(careless)[INVENTOR] > 9
+
+
+def fresh(*looks: tuple[str, date, str, date | None]) -> tuple[int, int]:
+    """Return numbers typed and unknown as their own night saw them; looks are (event, night, state, unknown until)."""
+    table = pd.DataFrame(looks, columns=["event_id", "night", "state", "until_night"])
+    dates = dict.fromkeys(("day", "night", "superseded", "from_night", "until_night"), "date")
+    texts = dict.fromkeys(("event_id", "state", "kind", "entity"), "string")
+    rows = ibis.memtable(
+        table.assign(
+            day=MONDAY, superseded=NEVER, from_night=table["night"], kind=IN_NO_RECORD, entity="amy"
+        ),
+        schema=ibis.schema(
+            {
+                name: (dates | texts)[name]
+                for name in (*table.columns, "day", "superseded", "from_night", "kind", "entity")
+            }
+        ),
+    )
+    backend = ibis.duckdb.connect(threads=1)
+    typed, unknown = (
+        backend.to_pyarrow(part).to_pylist()
+        for part in _fresh_numbers(rows, rows, rows.filter(rows.until_night.notnull()))
+    )
+    assert all(row["night"] == row["day"] == MONDAY for row in (*typed, *unknown))
+    return sum(row["fresh_reference"] for row in typed), sum(row["fresh_unknown"] for row in unknown)
+
+
+def test_the_own_night_counts_numbers_that_it_does_not_know_and_that_nothing_explains() -> None:
+    assert fresh(
+        ("1", MONDAY, "pending", NEVER), ("2", MONDAY, "unlinked", day(1)), ("3", MONDAY, "pending", None)
+    ) == (3, 2)
+    assert fresh(("1", MONDAY, "linked", NEVER), ("2", MONDAY, "not_assessable", NEVER)) == (2, 0)
+
+
+def test_a_row_that_comes_late_is_not_of_its_own_night() -> None:
+    assert fresh(("1", day(1), "unlinked", NEVER)) == (0, 0)

@@ -156,6 +156,32 @@ FEATURES = (
         ),
     ),
     Feature(
+        id="unknown_today",
+        family="today",
+        dossier=("F11",),
+        numerator="fresh_unknown",
+        denominator="fresh_reference",
+        model=Model.SHARE,
+        windows=(1,),
+        least_n=3,
+        moot=("unknown_explained", "with_reference"),
+        title=Words("Business numbers of the day that are in no record", "当日所填业务编号查无记录"),
+        sentence=Words(
+            "Of {n} business numbers typed in on the latest working day {k} were in no record by that night, and nothing else explains these look-ups; "
+            "colleagues: about {peer}.",
+            "最近一个工作日所填的{n}个业务编号中，当晚有{k}个查无记录，且无其他业务记录可说明；同岗约{peer}个。",
+        ),
+        unit=_PEOPLE,
+        look_alikes=Words(
+            "numbers given before the application is entered, a system whose records came late for one desk",
+            "申请录入前即已分配的编号、某一岗位所用系统数据晚到",
+        ),
+        blind_spot=Words(
+            "look-ups without a number; a bank whose records all come on the next day",
+            "未填编号的查询；业务记录普遍次日入库的机构",
+        ),
+    ),
+    Feature(
         id="watched_unlinked",
         family="watched",
         dossier=("F26",),
