@@ -14,10 +14,10 @@ from operator import add
 import ibis
 import ibis.expr.types as ir
 
-from pipeline.evidence.columns import BARE, JUDGED
+from pipeline.evidence.columns import BARE
 from pipeline.evidence.nights import forever, stepped_spans
 from pipeline.evidence.people import known_since
-from pipeline.evidence.states import FAR, HOLLOW, IN_NO_RECORD, NAMES_OTHERS
+from pipeline.evidence.states import FAR, HOLLOW
 from pipeline.features.catalogue import MARKS, MEASURES, ON_OWN_NIGHT
 from pipeline.features.families.breadth import WATCHED
 from pipeline.features.families.linkage import CLASSES, WAITING
@@ -26,6 +26,7 @@ from pipeline.features.gathering import gathered
 from pipeline.features.harm import HARM, VICTIM_DAYS
 from pipeline.features.marks import Keep
 from pipeline.features.spec import Fold, Mark, Whose
+from pipeline.features.typed_numbers import wrong_numbers
 
 KEYS = ("person", "day", "night")
 
@@ -174,59 +175,13 @@ def _evidence(first: ir.Table, states: ir.Table, mismatches: ir.Table) -> list[i
     }
     counted = stepped.group_by(*KEYS).agg(**parts)
     counted = counted.select(*KEYS, "watched_unlinked", "family_unlinked", *ON_OWN_NIGHT, **_summed(counted))
-    person = first.select("event_id", "day", person=first.entity)
     typed = first.filter(first.business_ref.notnull() & (first.business_ref != ""))
     references = _taken_back(
         typed.select("day", "night", "superseded", person=typed.entity), "with_reference"
     )
-    others = mismatches.filter(mismatches.kind == NAMES_OTHERS).select(
-        "event_id", "from_night", "until_night"
-    )
-    wrong = stepped_spans(others).join(person, "event_id")
-    mismatched = wrong.group_by(*KEYS).agg(mismatch=wrong.sign.sum())
-    invented = stepped_spans(_unknown_numbers(states, mismatches)).join(person, "event_id")
-    zero = ibis.literal(0, "int64")
-    unknown = invented.group_by(*KEYS).agg(
-        unknown_number=invented.explained.ifelse(zero, invented.sign).sum(),
-        unknown_explained=invented.explained.ifelse(invented.sign, zero).sum(),
-    )
     account = first.select("event_id", "day", "absent_from", person=first.employee_id)
-    numbers = [references, mismatched, unknown, *_fresh_numbers(typed, states, mismatches)]
-    return [_with_spread(counted), *numbers, _away(states, account)]
-
-
-def _fresh_numbers(typed: ir.Table, states: ir.Table, mismatches: ir.Table) -> list[ir.Table]:
-    """Count what a look-up's own night saw of its number: typed at all, and in no record while nothing else explains the look-up.
-
-    It is never taken back, so a day is compared with days as they looked then.
-    """
-    fresh = typed.filter((typed.night == typed.day) & (typed.night < typed.superseded))
-    fresh = fresh.select("event_id", "day", "night", person=fresh.entity)
-    none = mismatches.filter(mismatches.kind == IN_NO_RECORD).select("event_id", unknown_from="from_night")
-    bare = states.filter(states.state.isin(BARE)).select("event_id", bare_from="from_night")
-    met = fresh.join(none, "event_id").join(bare, "event_id")
-    unknown = met.filter((met.unknown_from == met.day) & (met.bare_from == met.day))
-    return [
-        fresh.group_by(*KEYS).agg(fresh_reference=fresh.count().cast("int64")),
-        unknown.group_by(*KEYS).agg(fresh_unknown=unknown.count().cast("int64")),
-    ]
-
-
-def _unknown_numbers(states: ir.Table, mismatches: ir.Table) -> ir.Table:
-    """Return the nights on which a typed number is in no record and the look-up is judged, and whether something else explains it.
-
-    Then it was keyed wrongly; or the numbers are of another system, and so are everybody's.
-    """
-    judged = states.filter(states.state.isin(JUDGED))
-    none = mismatches.filter(mismatches.kind == IN_NO_RECORD)
-    none = none.select("event_id", unknown_from="from_night", unknown_until="until_night")
-    met = judged.join(none, "event_id")
-    return met.select(
-        "event_id",
-        from_night=ibis.greatest(met.from_night, met.unknown_from),
-        until_night=ibis.least(met.until_night, met.unknown_until),
-        explained=met.state != "unlinked",
-    ).filter(lambda t: t.from_night < t.until_night)
+    numbers = wrong_numbers(typed, states, mismatches)
+    return [_with_spread(counted), references, *numbers, _away(states, account)]
 
 
 def _summed(counted: ir.Table) -> dict[str, ir.IntegerValue]:

@@ -8,7 +8,6 @@ from itertools import pairwise
 
 import pytest
 
-from pipeline.evidence.states import IN_NO_RECORD
 from pipeline.settings import Settings
 from tests.evidence.made_bank import MadeBank, Weighed
 
@@ -103,9 +102,6 @@ def weighed() -> Weighed:
     bank.lookup("names-nothing-known", AT, "amy", "S17", "loan_approval", business_ref="no-such")
     bank.lookup("other-names-another", AT, "amy", "S18", "other", business_ref="R1")
     bank.lookup("named-later", AT, "amy", "S7", "loan_approval", business_ref="R7")
-    bank.lookup("number-comes-late", AT, "amy", "S28", "loan_approval", business_ref="R28")
-    bank.record("R28", "loan_application", f"{D} 09:00", "S28", recorded_at="2026-03-13 12:00")
-    bank.lookup("number-without-parties", AT, "amy", "S29", "loan_approval", business_ref="R8")
     # who asked
     bank.lookup("typed-for-cho", AT, "amy", "S19", "loan_approval", requester_id="cho")
     bank.record("R19", "loan_application", f"{D} 09:00", "S19", by="cho", branch="B2")
@@ -194,12 +190,6 @@ def test_the_steps_of_a_look_up_lie_end_to_end() -> None:
     for event, steps in weighed().steps.items():
         assert all(before[2] == after[1] for before, after in pairwise(steps)), event
         assert steps[-1][2] == date(9999, 12, 31)
-
-
-def test_a_number_that_is_in_no_record_is_told_until_one_comes() -> None:
-    found = weighed().mismatches(IN_NO_RECORD)
-    assert set(found) == {"names-nothing-known", "number-comes-late"}, "a record of nobody is a record"
-    assert found["number-comes-late"] == (date(2026, 3, 10), date(2026, 3, 13))
 
 
 def test_a_number_that_names_somebody_else_is_a_mismatch_whatever_explains_the_look_up() -> None:

@@ -12,8 +12,8 @@ import pytest
 from pipeline.evidence.nights import FOREVER
 from pipeline.evidence.states import IN_NO_RECORD, NAMES_OTHERS
 from pipeline.features.catalogue import FEATURE_OF
-from pipeline.features.daily import _fresh_numbers, _unknown_numbers
 from pipeline.features.relative import relate
+from pipeline.features.typed_numbers import fresh_numbers, unknown_numbers
 from tests.scoring.made_nights import NIGHT, PEOPLE, Change, ordinary
 
 MONDAY = date(2026, 3, 9)
@@ -38,7 +38,7 @@ def spans(
         pd.DataFrame([("e", kind, MONDAY, until)], columns=["event_id", "kind", *dates]),
         schema=ibis.schema({"event_id": "string", "kind": "string"} | dates),
     )
-    found = ibis.duckdb.connect(threads=1).to_pyarrow(_unknown_numbers(states, wrong)).to_pylist()
+    found = ibis.duckdb.connect(threads=1).to_pyarrow(unknown_numbers(states, wrong)).to_pylist()
     return sorted((row["from_night"], row["until_night"]) for row in found if row["explained"] == explained)
 
 
@@ -122,7 +122,7 @@ def fresh(*looks: tuple[str, date, str, date | None]) -> tuple[int, int]:
     backend = ibis.duckdb.connect(threads=1)
     typed, unknown = (
         backend.to_pyarrow(part).to_pylist()
-        for part in _fresh_numbers(rows, rows, rows.filter(rows.until_night.notnull()))
+        for part in fresh_numbers(rows, rows, rows.filter(rows.until_night.notnull()))
     )
     assert all(row["night"] == row["day"] == MONDAY for row in (*typed, *unknown))
     return sum(row["fresh_reference"] for row in typed), sum(row["fresh_unknown"] for row in unknown)
