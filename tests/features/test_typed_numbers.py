@@ -85,6 +85,18 @@ def test_a_handful_of_made_up_numbers_is_much_where_numbers_are_known() -> None:
     assert np.delete(nats, INVENTOR).max() < 3
 
 
+def test_three_made_up_numbers_of_one_day_tell_the_same_night_where_numbers_are_known_by_evening() -> None:
+    def today(bands: dict[str, np.ndarray]) -> None:
+        bands["fresh_reference"] = np.floor(bands["lookups"] / 3)
+        bands["fresh_reference"][INVENTOR, 0] = 3.0
+        bands["fresh_unknown"][INVENTOR, 0] = 3.0
+
+    facts = ordinary(NIGHT, today)
+    (relative,) = relate(facts, (FEATURE_OF["unknown_today"],))
+    assert relative.nats[INVENTOR] > 9
+    assert np.nanmax(np.delete(relative.nats, INVENTOR)) < 3
+
+
 def test_where_all_numbers_of_a_role_are_of_another_system_it_says_nothing_of_that_role() -> None:
     others = np.arange(PEOPLE) % 2 == INVENTOR % 2
 
