@@ -25,6 +25,7 @@ _BEHIND: dict[str, Callable[[Act, date], bool]] = {
     "hollow": lambda act, _: act.counted and act.state == "thin" and act.record_is_hollow,
     "far": lambda act, _: act.counted and act.state == "thin" and not act.record_is_hollow,
     "mismatch": lambda act, _: act.counted and act.mismatch,
+    "unknown_number": lambda act, _: act.counted and act.state == "unlinked" and act.number_unknown,
     "off_hours": lambda act, _: act.is_lookup and act.off_hours,
 }
 
