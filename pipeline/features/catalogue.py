@@ -16,6 +16,9 @@ from pipeline.features.families import (
 from pipeline.features.scattering import FAR_PLACES
 from pipeline.features.spec import Feature, Fold, Mark
 
+KEYS = ("person", "day", "night")
+"""Whose day a row of the daily facts is of, and which night brought it."""
+
 MARKS: tuple[Mark, ...] = (
     *volume.MARKS,
     *hours.MARKS,

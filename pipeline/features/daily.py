@@ -18,7 +18,7 @@ from pipeline.evidence.columns import BARE
 from pipeline.evidence.nights import forever, stepped_spans
 from pipeline.evidence.people import known_since
 from pipeline.evidence.states import FAR, HOLLOW
-from pipeline.features.catalogue import MARKS, MEASURES, ON_OWN_NIGHT
+from pipeline.features.catalogue import KEYS, MARKS, MEASURES, ON_OWN_NIGHT
 from pipeline.features.families.breadth import WATCHED
 from pipeline.features.families.linkage import CLASSES, WAITING
 from pipeline.features.far_places import far_by_place
@@ -27,8 +27,6 @@ from pipeline.features.harm import HARM, VICTIM_DAYS
 from pipeline.features.marks import Keep
 from pipeline.features.spec import Fold, Mark, Whose
 from pipeline.features.typed_numbers import wrong_numbers
-
-KEYS = ("person", "day", "night")
 
 
 def _counted(acts: ir.Table) -> ir.Table:

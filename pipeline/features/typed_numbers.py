@@ -8,8 +8,7 @@ import ibis.expr.types as ir
 from pipeline.evidence.columns import BARE, JUDGED
 from pipeline.evidence.nights import stepped_spans
 from pipeline.evidence.states import IN_NO_RECORD, NAMES_OTHERS
-
-KEYS = ("person", "day", "night")
+from pipeline.features.catalogue import KEYS
 
 
 def wrong_numbers(typed: ir.Table, states: ir.Table, mismatches: ir.Table) -> list[ir.Table]:
