@@ -11,6 +11,7 @@ from sqlalchemy import Engine, select
 from pipeline.casebook.tables import batches, lake_files
 from pipeline.completeness import completeness
 from pipeline.contract import FEEDS
+from pipeline.evidence.coverage import Gap
 from pipeline.groundwork import Groundwork
 from pipeline.intake.day_accounts import read_days
 from pipeline.intake.expected import end_of, usual_lag_hours
@@ -58,7 +59,7 @@ def _volume(night: date, counts: dict[date, int], groundwork: Groundwork) -> lis
 
 
 def _late_business(night: date, groundwork: Groundwork) -> list[Finding]:
-    gaps = groundwork.gaps[~groundwork.gaps["is_late"].astype(bool)]
+    gaps = groundwork.gaps[groundwork.gaps["gap"] == Gap.LOST.value]
     open_gaps = gaps[(gaps["day"] <= night) & (gaps["from_night"] <= night) & (gaps["until_night"] > night)]
     if open_gaps.empty:
         return []

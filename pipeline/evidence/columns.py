@@ -41,6 +41,7 @@ STEP_COLUMNS = ("state", "from_night", "until_night")
 RECORD_COLUMNS = (
     "mismatch_from",
     "mismatch_until",
+    "unknown_number_from",
     "unknown_number_until",
     "record_id",
     "record_kind",
@@ -52,7 +53,13 @@ RECORD_COLUMNS = (
 
 STORED = (*ACT_COLUMNS, *STEP_COLUMNS, *RECORD_COLUMNS)
 ADDED_LATER = frozenset(
-    {"authorization_signed_on", "authorization_expires_on", "follows", "unknown_number_until"}
+    {
+        "authorization_signed_on",
+        "authorization_expires_on",
+        "follows",
+        "unknown_number_from",
+        "unknown_number_until",
+    }
 )
 """Columns that evidence stored by an earlier version lacks; read as unknown there."""
 

@@ -10,6 +10,7 @@ until enough of them have come.
 from __future__ import annotations
 
 from datetime import date
+from enum import StrEnum
 
 import numpy as np
 import pandas as pd
@@ -26,6 +27,14 @@ LEAST_EXPECTED = 8.0
 LOST_BELOW = 0.3
 """Share of the expected records below which a day counts as lost."""
 FOREVER = date(9999, 12, 31)
+
+
+class Gap(StrEnum):
+    """Why look-ups of a day cannot be judged as if all records were there."""
+
+    LOST = "lost"  # the records did not come: nobody can say
+    LATE = "late"  # they usually come later, and the look-ups wait for them
+    NUMBER = "number"  # nearly all have come by then: so long a typed number may still turn up
 
 
 Counts = dict[date, list[tuple[date, int]]]
@@ -104,8 +113,7 @@ def gaps(people: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
         records: kind, day (created), known_from, n: records that name a party.
 
     Returns:
-        rule, day, from_night, until_night (exclusive; the end of time when they never came), is_late: look-ups of the day wait,
-        as ever, for records that are usually late; else they cannot be judged.
+        rule, day, from_night, until_night (exclusive; the end of time when they never came), gap: one of `Gap`.
     """
     found: list[tuple[str, date, date, date]] = []
     fresh_kinds = {
@@ -119,5 +127,10 @@ def gaps(people: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
         if rule.mode is not Mode.ACTIVE:  # standing business does not vanish with one night's file
             found += [(rule.reason, *span) for span in lost]
     asked = {str(rule): set(rows["day"]) for rule, rows in people.groupby("rule")}
-    rows = [(*span, False) for span in found] + [(*span, True) for span in usual_lateness(asked, records)]
-    return pd.DataFrame(rows, columns=["rule", "day", "from_night", "until_night", "is_late"])
+    spans = {
+        Gap.LOST: found,
+        Gap.LATE: usual_lateness(asked, records),
+        Gap.NUMBER: usual_lateness(asked, records, typed=True),
+    }
+    rows = [(*span, gap.value) for gap, some in spans.items() for span in some]
+    return pd.DataFrame(rows, columns=["rule", "day", "from_night", "until_night", "gap"])

@@ -12,6 +12,7 @@ import ibis
 import ibis.expr.types as ir
 
 from pipeline.evidence.columns import PLACES
+from pipeline.evidence.coverage import Gap
 from pipeline.evidence.linkage import close_column
 from pipeline.evidence.nights import forever
 from pipeline.evidence.reasons import RULES
@@ -116,7 +117,7 @@ def _steps_of_gaps(lookups: ir.Table, gaps: ir.Table) -> ir.Table:
 
     A look-up whose window touches one cannot be judged until it comes; one whose records are usually late waits for them.
     """
-    lost, late = gaps.filter(~gaps.is_late), gaps.filter(gaps.is_late)
+    lost, late = gaps.filter(gaps.gap == Gap.LOST.value), gaps.filter(gaps.gap == Gap.LATE.value)
     touched = lookups.join(
         lost,
         [
@@ -193,31 +194,36 @@ def states(lookups: ir.Table, pairs: ir.Table, wide: ir.Table, gaps: ir.Table) -
     return placed.select(*spans.columns, place=ibis.coalesce(placed.place, ""))
 
 
-def mismatches(lookups: ir.Table, versions: ir.Table, parties: ir.Table) -> ir.Table:
+def mismatches(lookups: ir.Table, versions: ir.Table, parties: ir.Table, gaps: ir.Table) -> ir.Table:
     """Find typed business numbers whose record names somebody else, or that are in no record.
 
     Args:
-        lookups: event_id, subject_token, business_ref, night, superseded.
+        lookups: event_id, subject_token, business_ref, rule, day, night, superseded.
         versions: Rows of `linkage.record_versions`, all records whose number was typed in among them.
         parties: Rows of `linkage.party_versions`.
+        gaps: Rows of `coverage.gaps`.
 
     Returns:
         event_id, from_night, until_night, record_id, kind: the nights on which the record is known to name only
-        other subjects (`NAMES_OTHERS`), or on which no record of that number is known (`IN_NO_RECORD`).
+        other subjects (`NAMES_OTHERS`), or on which no record of that number is known (`IN_NO_RECORD`); and held_from: the night from
+        which that is held against the look-up, which for a number in no record is when nearly all records of its day are there.
     """
     typed = lookups.filter(lookups.business_ref.notnull() & (lookups.business_ref != ""))
     first = versions.group_by("record_id").agg(known_from=versions.known_from.min())
-    return _of_others(typed, first, parties).union(_in_no_record(typed, first))
+    return _of_others(typed, first, parties).union(_in_no_record(typed, first, gaps))
 
 
-def _in_no_record(typed: ir.Table, first: ir.Table) -> ir.Table:
-    found = typed.left_join(first, typed.business_ref == first.record_id)
+def _in_no_record(typed: ir.Table, first: ir.Table, gaps: ir.Table) -> ir.Table:
+    late = gaps.filter(gaps.gap == Gap.NUMBER.value).select("rule", "day", waits_until="until_night")
+    found = typed.left_join(late, ["rule", "day"])
+    found = found.left_join(first, found.business_ref == first.record_id)
     return found.select(
         "event_id",
         record_id="business_ref",
         from_night="night",
         until_night=ibis.least(ibis.coalesce(found.known_from, forever()), found.superseded),
         kind=ibis.literal(IN_NO_RECORD),
+        held_from=ibis.greatest(found.night, ibis.coalesce(found.waits_until, found.night)),
     ).filter(lambda t: t.from_night < t.until_night)
 
 
@@ -235,5 +241,12 @@ def _of_others(typed: ir.Table, first: ir.Table, parties: ir.Table) -> ir.Table:
             until_night=ibis.least(ibis.coalesce(per_event.matched, forever()), per_event.superseded),
         )
         .filter(lambda t: t.from_night < t.until_night)
-        .select("event_id", "record_id", "from_night", "until_night", kind=ibis.literal(NAMES_OTHERS))
+        .select(
+            "event_id",
+            "record_id",
+            "from_night",
+            "until_night",
+            kind=ibis.literal(NAMES_OTHERS),
+            held_from="from_night",
+        )
     )

@@ -61,7 +61,9 @@ def evidence_rows(
         mismatch_from=others.from_night.min(), mismatch_until=others.until_night.max()
     )
     none = mismatches.filter(mismatches.kind == IN_NO_RECORD)
-    none = none.group_by("event_id").agg(unknown_number_until=none.until_night.max())
+    none = none.group_by("event_id").agg(
+        unknown_number_from=none.held_from.min(), unknown_number_until=none.until_night.max()
+    )
     joined = acts.select(*ACT_COLUMNS, "superseded")
     for table in (steps, wrong, none, explaining_records(pairs, wide)):
         joined = joined.left_join(table, "event_id").drop("event_id_right")

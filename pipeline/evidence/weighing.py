@@ -76,7 +76,7 @@ def gaps_table(frame: pd.DataFrame) -> ir.Table:
         {
             "rule": "string",
             **dict.fromkeys(("day", "from_night", "until_night"), "date"),
-            "is_late": "boolean",
+            "gap": "string",
         }
     )
     return ibis.memtable(frame, schema=schema)
@@ -116,8 +116,9 @@ def weigh(
     pairs = keep("tw_pairs", linkage.supporting_pairs(looked, versions, parties))
     wide = keep("tw_wide", linkage.bank_wide(pairs, days, configured_wide(settings)))
     found = coverage.gaps(fetched(people_seen(looked)), fetched(records_made(versions, parties)))
-    stepped = keep("tw_states", states.states(looked, pairs, wide, gaps_table(found)))
-    wrong = keep("tw_mismatches", states.mismatches(looked, versions, parties))
+    missing = gaps_table(found)
+    stepped = keep("tw_states", states.states(looked, pairs, wide, missing))
+    wrong = keep("tw_mismatches", states.mismatches(looked, versions, parties, missing))
     return Evidence(acts, staff, pairs, wide, stepped, wrong, found)
 
 

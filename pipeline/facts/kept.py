@@ -273,10 +273,10 @@ class Keeper(Reading):
         }
         old = self.gaps()
         changed = pd.concat([old, gaps]).drop_duplicates(keep=False)
-        for rule, day, is_late in changed[["rule", "day", "is_late"]].itertuples(index=False):
+        for rule, day, gap in changed[["rule", "day", "gap"]].itertuples(index=False):
             first = first_seen[rule]
             if (
-                is_late or first is None or first > day
+                gap != coverage.Gap.LOST or first is None or first > day
             ):  # a kind that is not sent yet: each day stands for itself
                 found.add(day)
             else:

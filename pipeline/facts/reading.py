@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 
 COLUMNS = {STEPS: ("event_id", "state", "thinness", "place"), WRONG: ("event_id", "record_id", "kind")}
 """Texts of the steps of states, and of mismatches."""
-DATES = ("from_night", "until_night", "day")
+DATES = {
+    STEPS: ("from_night", "until_night", "day"),
+    WRONG: ("from_night", "until_night", "held_from", "day"),
+}
 
 
 def within(column: ir.DateColumn, days: Iterable[date]) -> ir.BooleanColumn:
@@ -197,5 +200,5 @@ class Reading:
         found = self.stored(part, days)
         if found is not None:
             return found
-        schema = ibis.schema(dict.fromkeys(COLUMNS[part], "string") | dict.fromkeys(DATES, "date"))
+        schema = ibis.schema(dict.fromkeys(COLUMNS[part], "string") | dict.fromkeys(DATES[part], "date"))
         return ibis.memtable(pd.DataFrame(columns=list(schema)), schema=schema)

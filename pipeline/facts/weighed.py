@@ -107,13 +107,15 @@ def steps_of(
     Args:
         business: Look-ups and their business.
         wide: Rows of `linkage.bank_wide`.
-        gaps: Lost days of the business feed.
+        gaps: Rows of `coverage.gaps`.
         keep: How a step's table is computed once.
         stage: Begins the names of the tables that are kept.
     """
     day = business.looked.select("event_id", "day")
     stepped = states.states(business.looked, business.pairs, wide, gaps).join(day, "event_id")
-    wrong = states.mismatches(business.looked, business.versions, business.parties).join(day, "event_id")
+    wrong = states.mismatches(business.looked, business.versions, business.parties, gaps).join(
+        day, "event_id"
+    )
     return keep(f"tw_{stage}_states", stepped), keep(f"tw_{stage}_mismatches", wrong)
 
 

@@ -40,13 +40,13 @@ def wrong_numbers(typed: ir.Table, states: ir.Table, mismatches: ir.Table) -> li
 
 
 def unknown_numbers(states: ir.Table, mismatches: ir.Table) -> ir.Table:
-    """Return the nights on which a typed number is in no record and the look-up is judged, and whether something else explains it.
+    """Return the nights on which a typed number is held to be in no record and the look-up is judged, and whether something explains it.
 
     Then it was keyed wrongly; or the numbers are of another system, and so are everybody's.
     """
     judged = states.filter(states.state.isin(JUDGED))
     none = mismatches.filter(mismatches.kind == IN_NO_RECORD)
-    none = none.select("event_id", unknown_from="from_night", unknown_until="until_night")
+    none = none.select("event_id", unknown_from="held_from", unknown_until="until_night")
     met = judged.join(none, "event_id")
     return met.select(
         "event_id",

@@ -27,7 +27,7 @@ class Act(NamedTuple):
         came_later: It had no record on an earlier night, and has one now.
         record_id: The record that explains it, where it is known by the night.
         only_follows: A view of what a colleague of the branch had queried, without a record: that is asked of the query.
-        number_unknown: The typed business number is in no record that is known.
+        number_unknown: The typed business number is in no record, though nearly all records of its day are there.
     """
 
     event_id: str
@@ -141,7 +141,7 @@ def as_acts(rows: list[tuple[Any, ...]], night: date, zone: ZoneInfo) -> list[Ac
                 record_is_hollow=bool(value["record_is_hollow"]),
                 only_follows=only_follows,
                 number_unknown=value["unknown_number_until"] is not None
-                and night < value["unknown_number_until"],
+                and (value["unknown_number_from"] or night) <= night < value["unknown_number_until"],
             )
         )
     return acts

@@ -16,7 +16,7 @@ from pipeline.calendar import BusinessCalendar
 from pipeline.contract import FEEDS
 from pipeline.evidence.corrections import standing
 from pipeline.evidence.lookups import Clockless
-from pipeline.evidence.states import NAMES_OTHERS
+from pipeline.evidence.states import IN_NO_RECORD, NAMES_OTHERS
 from pipeline.evidence.weighing import Evidence, Feeds, weigh
 from pipeline.groundwork import calendar_table
 from pipeline.lake.schema import ibis_schema, lake_columns
@@ -199,6 +199,12 @@ class Weighed:
         table = self.evidence.mismatches
         table = table.filter(table.kind == kind).select("event_id", "from_night", "until_night")
         return {event: (since, until) for event, since, until in _rows(table)}
+
+    def held_from(self) -> dict[str, date]:
+        """Return event → the night from which a number that is in no record is held against it."""
+        table = self.evidence.mismatches
+        table = table.filter(table.kind == IN_NO_RECORD).select("event_id", "held_from")
+        return dict(_rows(table))
 
 
 def _rows(table: ir.Table) -> Iterable[tuple[Any, ...]]:

@@ -32,7 +32,9 @@ def test_what_an_absent_clerk_typed_for_others_counts_for_the_clerks_account() -
     states = acts.select("event_id", from_night="day", until_night="superseded").mutate(
         state=ibis.literal("pending"), thinness=ibis.literal("")
     )
-    nothing = states.filter(states.state == "linked").mutate(kind=ibis.literal("none"))
+    nothing = states.filter(states.state == "linked").mutate(
+        kind=ibis.literal("none"), held_from=states.from_night
+    )
     *_, away = _evidence(_first_of_day(acts), states, nothing)
     rows = ibis.duckdb.connect(threads=1).to_pyarrow(away).to_pylist()
     assert [(row["person"], row["absent_judged"], row["absent_untraced"]) for row in rows] == [

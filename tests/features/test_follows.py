@@ -114,7 +114,9 @@ def test_of_views_that_follow_only_what_a_record_explains_is_counted() -> None:
     )  # fmt: skip
     thinness = (acts.state == "thin").ifelse("hollow", "")
     states = acts.select("event_id", "state", from_night="day", until_night="superseded", thinness=thinness)
-    none = states.filter(states.state == "nothing").mutate(kind=ibis.literal("none"))
+    none = states.filter(states.state == "nothing").mutate(
+        kind=ibis.literal("none"), held_from=states.from_night
+    )
     counted, *_ = _evidence(_first_of_day(acts), states, none)
     rows = ibis.duckdb.connect(threads=1).to_pyarrow(counted).to_pylist()
     seen = {

@@ -26,17 +26,22 @@ def day(plus: int) -> date:
 
 
 def spans(
-    steps: list[Step], until: date = NEVER, kind: str = IN_NO_RECORD, explained: bool = False
+    steps: list[Step],
+    until: date = NEVER,
+    kind: str = IN_NO_RECORD,
+    explained: bool = False,
+    held_from: date = MONDAY,
 ) -> list[tuple[date, date]]:
-    """Return when one look-up of Monday counts, whose number is wrong until `until`."""
+    """Return when one look-up of Monday counts, whose number is wrong until `until`, and held against it from `held_from`."""
     dates = {"from_night": "date", "until_night": "date"}
+    held = {"held_from": "date"}
     states = ibis.memtable(
         pd.DataFrame([("e", *step) for step in steps], columns=["event_id", "state", *dates]),
         schema=ibis.schema({"event_id": "string", "state": "string"} | dates),
     )
     wrong = ibis.memtable(
-        pd.DataFrame([("e", kind, MONDAY, until)], columns=["event_id", "kind", *dates]),
-        schema=ibis.schema({"event_id": "string", "kind": "string"} | dates),
+        pd.DataFrame([("e", kind, MONDAY, until, held_from)], columns=["event_id", "kind", *dates, *held]),
+        schema=ibis.schema({"event_id": "string", "kind": "string"} | dates | held),
     )
     found = ibis.duckdb.connect(threads=1).to_pyarrow(unknown_numbers(states, wrong)).to_pylist()
     return sorted((row["from_night"], row["until_night"]) for row in found if row["explained"] == explained)
@@ -58,6 +63,11 @@ def test_it_ends_on_the_night_that_knows_the_record() -> None:
         (MONDAY, day(3))
     ]
     assert spans([("pending", MONDAY, day(7)), ("unlinked", day(7), NEVER)], until=day(5)) == []
+
+
+def test_a_number_whose_record_may_be_among_the_last_to_come_does_not_count_yet() -> None:
+    assert spans([("unlinked", MONDAY, NEVER)], held_from=day(4)) == [(day(4), NEVER)]
+    assert spans([("unlinked", MONDAY, day(3)), ("linked", day(3), NEVER)], day(3), held_from=day(4)) == []
 
 
 def test_a_number_that_names_somebody_else_is_not_unknown() -> None:

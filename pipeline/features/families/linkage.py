@@ -277,8 +277,8 @@ FEATURES = (
             "客户中途放弃且编号录错、所属业务系统未导出",
         ),
         blind_spot=Words(
-            "look-ups without a number; a bank whose typed numbers are of another system",
-            "未填编号的查询；所填编号属于其他系统的机构",
+            "look-ups without a number; the last days, while a record may still come; a bank whose typed numbers are of another system",
+            "未填编号的查询；业务记录仍可能补录的最近几日；所填编号属于其他系统的机构",
         ),
     ),
 )
