@@ -44,7 +44,7 @@ lock: $(VENV)/.dev ## fix all versions anew (UPGRADE=1 takes the newest)
 	UV=$(BIN)/uv scripts/lock.sh $(if $(UPGRADE),--upgrade)
 
 docs: $(VENV)/.dev ## write the generated pages again
-	$(BIN)/python -m pipeline.settings_doc > config/default.toml
+	$(BIN)/python -m pipeline.settings.written > config/default.toml
 	$(BIN)/python -m pipeline.cli.page > docs/cli.md
 	$(BIN)/python -m pipeline.features.page > docs/features.md
 

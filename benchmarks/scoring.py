@@ -19,7 +19,7 @@ from detectors.registry import make_detector
 from pipeline.calendar import BusinessCalendar
 from pipeline.features.catalogue import FEATURES, MEASURES
 from pipeline.features.windows import BANDS, NightFacts, _derive
-from pipeline.scoring import Scorer
+from pipeline.scoring.scorer import Scorer
 from pipeline.settings import Detection
 
 FIRST, LAST = date(2026, 1, 5), date(2026, 6, 30)

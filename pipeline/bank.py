@@ -18,7 +18,7 @@ from pipeline.features.windows import BANDS, NightFacts, night_facts, positions_
 from pipeline.groundwork import Groundwork, lay
 from pipeline.home import Home
 from pipeline.lake.store import Lake
-from pipeline.scoring import NightScores, Scorer
+from pipeline.scoring.scorer import NightScores, Scorer
 from pipeline.settings import Settings
 
 Tell = Callable[[str], None]

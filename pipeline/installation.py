@@ -12,7 +12,7 @@ from pipeline.evidencepack.signing_key import make_signing_key
 from pipeline.home import PRIVATE_FILE, Home
 from pipeline.intake.tokens import KEY_FILE_VARIABLE, KEY_VARIABLE, load_key
 from pipeline.settings import load_settings
-from pipeline.settings_doc import home_toml
+from pipeline.settings.written import home_toml
 
 TOKEN_KEY_BYTES = 32
 KEY_IN_ENVIRONMENT = (KEY_VARIABLE, KEY_FILE_VARIABLE)

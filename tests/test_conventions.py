@@ -17,7 +17,7 @@ LONGEST_FILE = 400
 LARGEST_PAGE_BYTES = 2_000_000
 EMPTY_NAMES = {"util", "utils", "helper", "helpers", "manager", "managers", "misc", "stuff"}
 BINARY = {".png", ".parquet", ".gz", ".zst", ".xlsx", ".woff2", ".sqlite", ".pdf", ".ico", ".whl"}
-MAY_CATCH_ALL = {"pipeline/cli/main.py", "pipeline/nightly.py"}
+MAY_CATCH_ALL = {"pipeline/cli/main.py", "pipeline/nightly/run.py"}
 
 
 @cache

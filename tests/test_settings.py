@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from pipeline.settings import Settings, load_settings
-from pipeline.settings_doc import default_toml
+from pipeline.settings.written import default_toml
 
 ROOT = Path(__file__).parents[1]
 DEFAULTS = ROOT / "config" / "default.toml"
@@ -23,7 +23,7 @@ def fields(model: type[BaseModel], prefix: str = ""):
 
 def test_the_default_file_says_what_the_types_say():
     assert DEFAULTS.read_text(encoding="utf-8") == default_toml(), (
-        "refresh it: python -m pipeline.settings_doc > config/default.toml"
+        "refresh it: python -m pipeline.settings.written > config/default.toml"
     )
 
 
@@ -34,7 +34,7 @@ def test_the_default_file_read_as_a_configuration_changes_nothing():
 
 def test_the_module_prints_the_default_file():
     done = subprocess.run(
-        [sys.executable, "-m", "pipeline.settings_doc"],
+        [sys.executable, "-m", "pipeline.settings.written"],
         cwd=ROOT,
         capture_output=True,
         check=True,

@@ -8,14 +8,14 @@ from datetime import date
 
 import numpy as np
 
-from pipeline.alerting import AlertHistory
 from pipeline.backtest.replay import ReplayedNight, count, replay, replay_night
 from pipeline.backtest.tally import Tally
 from pipeline.bank import Bank
-from pipeline.family_limits import PATTERN
 from pipeline.features.catalogue import FAMILIES, FEATURES
 from pipeline.features.spec import WINDOWS
-from pipeline.scoring import FAMILY_COLUMNS, Floats, Frozen, Scorer
+from pipeline.scoring.alerting import AlertHistory
+from pipeline.scoring.family_limits import PATTERN
+from pipeline.scoring.scorer import FAMILY_COLUMNS, Floats, Frozen, Scorer
 from pipeline.settings import Detection
 
 COLUMN_WINDOWS = tuple(days for feature in FEATURES for days in feature.windows)

@@ -9,14 +9,14 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.alerting import AlertHistory, raise_alerts
 from pipeline.backtest.rankings import RankingRow, Sink
 from pipeline.backtest.tally import Tally
 from pipeline.bank import Bank
 from pipeline.errors import UsageError
-from pipeline.explain import LEAST_POINTS, reasons_of
 from pipeline.lake.store import Lake
-from pipeline.scoring import NightScores
+from pipeline.scoring.alerting import AlertHistory, raise_alerts
+from pipeline.scoring.explain import LEAST_POINTS, reasons_of
+from pipeline.scoring.scorer import NightScores
 from pipeline.settings import Alerting
 
 QUIET_EDGE = timedelta(days=10)

@@ -9,14 +9,14 @@ from datetime import date, timedelta
 import numpy as np
 from sqlalchemy import Connection, select
 
-from pipeline.alerting import AlertHistory, raise_alerts
 from pipeline.casebook.runs import Run, runs_between
 from pipeline.casebook.scores import ScoreRow, read_scores
 from pipeline.casebook.tables import cases
 from pipeline.errors import UsageError
 from pipeline.features.spec import WINDOWS
 from pipeline.features.windows import BANDS, NightFacts
-from pipeline.scoring import NightScores
+from pipeline.scoring.alerting import AlertHistory, raise_alerts
+from pipeline.scoring.scorer import NightScores
 from pipeline.settings import Alerting
 
 BUDGETS = (0.5, 1.0, 2.0, 4.0, 8.0)

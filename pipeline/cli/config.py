@@ -50,7 +50,7 @@ def validate(context: CliContext) -> int:
 @pass_context
 def show(context: CliContext, effective: bool) -> None:
     """Show the configuration with where each value came from."""
-    from pipeline.settings_origin import list_settings
+    from pipeline.settings.origin import list_settings
 
     settings = list_settings(context.home.config)
     shown = [item for item in settings if effective or item.origin != "default"]

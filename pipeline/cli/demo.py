@@ -57,7 +57,7 @@ def demo(context: CliContext, into: Path | None) -> None:
     from pipeline.clock import now
     from pipeline.intake.ingest import ingest
     from pipeline.lake.store import Lake
-    from pipeline.nightly import Nights
+    from pipeline.nightly.run import Nights
     from pipeline.reporting.places import case_file
 
     with context.locked("demo"), context.progress() as bar:

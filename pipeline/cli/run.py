@@ -13,7 +13,7 @@ from pipeline.errors import ExitCode, UsageError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from pipeline.nightly import NightDone
+    from pipeline.nightly.run import NightDone
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -22,7 +22,7 @@ def _asked(
     context: CliContext, night: datetime | None, first: datetime | None, last: datetime | None, catch_up: bool
 ) -> list[date]:
     """Work out which nights are meant."""
-    from pipeline.nights_due import last_closed_night, nights_due
+    from pipeline.nightly.due import last_closed_night, nights_due
 
     if sum(bool(way) for way in (night, first or (last and not catch_up), catch_up)) > 1:
         raise UsageError(
@@ -89,7 +89,7 @@ def run(
     context.require_home()
     nights = _asked(context, night, first, last, catch_up)
     from pipeline.clock import now
-    from pipeline.nightly import Nights
+    from pipeline.nightly.run import Nights
 
     with context.locked("run"), context.progress() as bar:
         task = bar.add_task("Nights", total=max(len(nights), 1))

@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Engine
 
-from pipeline.alerting import AlertHistory
 from pipeline.backtest.replay import replay_night
 from pipeline.bank import Bank
 from pipeline.calendar import cutoff_of
 from pipeline.casebook.runs import runs_between
 from pipeline.casebook.scores import read_scores
+from pipeline.scoring.alerting import AlertHistory
 from pipeline.settings import Alerting, Settings
 
 GRACE = timedelta(days=3)

@@ -20,7 +20,7 @@ from pipeline.casebook.tables import access_records
 from pipeline.evidencepack.sealing import canonical
 from pipeline.pseudonyms import StaffCodes
 from pipeline.settings import Settings
-from pipeline.settings_operation import OPERATION
+from pipeline.settings.operation import OPERATION
 from reports.document import Dossier
 
 PACKAGES = ("tellerwatch", "pyod", "numpy", "scipy", "duckdb", "ibis-framework", "cryptography")

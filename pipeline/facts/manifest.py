@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from pipeline.settings import Settings
-from pipeline.settings_operation import OPERATION
+from pipeline.settings.operation import OPERATION
 
 NAME = "manifest.json"
 SCHEMA = 1
@@ -26,9 +26,9 @@ ROOMS = (
 MORE_ROOMS = (
     *ROOMS,
     "detectors",
-    "pipeline/family_limits.py",
-    "pipeline/scoring.py",
-    "pipeline/role_scales.py",
+    "pipeline/scoring/family_limits.py",
+    "pipeline/scoring/scorer.py",
+    "pipeline/scoring/role_scales.py",
 )
 """Code on which the surprise of a past night hangs."""
 NOT_FACTS = frozenset({*OPERATION, "sources", "casebook", "engine", "detection", "alerting"})

@@ -25,7 +25,7 @@ from pipeline.intake.result import Finding, IngestResult
 from pipeline.intake.rows import spool
 from pipeline.intake.tokens import key_pads, load_key
 from pipeline.settings import Settings
-from pipeline.settings_sources import Source
+from pipeline.settings.sources import Source
 
 # Kinds of watermark that are kept between two reads, and how they are written and read back.
 _KEPT: dict[str, tuple[type, Callable[[Any], str], Callable[[str], Any]]] = {

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from pipeline.home import Home
-from pipeline.nights_due import last_closed_night
+from pipeline.nightly.due import last_closed_night
 from pipeline.notify.channels import to_people
 from pipeline.notify.outbox import Message, Outbox
 from pipeline.settings import Settings

@@ -13,7 +13,7 @@ from pathlib import Path
 from pipeline.errors import ConfigError, TellerwatchError
 from pipeline.notify.outbox import Message
 from pipeline.settings import Settings
-from pipeline.settings_operation import Mail
+from pipeline.settings.operation import Mail
 
 PASSWORD_VARIABLE = "TELLERWATCH_MAIL_PASSWORD"  # noqa: S105  # a name, no secret
 

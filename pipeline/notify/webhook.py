@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from pipeline.errors import ConfigError
 from pipeline.notify.outbox import Message
 from pipeline.settings import Settings
-from pipeline.settings_operation import Webhook
+from pipeline.settings.operation import Webhook
 
 SECRET_VARIABLE = "TELLERWATCH_WEBHOOK_SECRET"  # noqa: S105  # a name, no secret
 LEAST_SECRET_LENGTH = 16

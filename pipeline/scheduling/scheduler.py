@@ -21,7 +21,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from pipeline.errors import ExitCode
 from pipeline.home import PRIVATE_DIR, Home
 from pipeline.log import get_logger
-from pipeline.nights_due import last_closed_night
+from pipeline.nightly.due import last_closed_night
 from pipeline.scheduling.child import Ended, run_child
 from pipeline.scheduling.clock_watch import ClockWatch
 from pipeline.scheduling.heartbeat import Heartbeat, JobState, write_heartbeat

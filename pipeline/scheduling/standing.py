@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from pipeline.calendar import cutoff_of
 from pipeline.casebook.runs import latest_run, runs_between
 from pipeline.home import Home
-from pipeline.nights_due import last_closed_night, nights_due
+from pipeline.nightly.due import last_closed_night, nights_due
 from pipeline.settings import Settings
 
 

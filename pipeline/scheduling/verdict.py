@@ -12,7 +12,7 @@ from pipeline.home import Home
 from pipeline.intake.errors import PASSING_CODES
 from pipeline.scheduling.child import Ended
 from pipeline.settings import Settings
-from pipeline.settings_operation import Schedule
+from pipeline.settings.operation import Schedule
 
 
 class Verdict(StrEnum):

@@ -10,9 +10,9 @@ import pytest
 from pipeline.backtest.ablations import COLUMN_WINDOWS, AblatedScorer, Ablation, ablations, replay_without
 from pipeline.bank import open_bank
 from pipeline.casebook.engine import open_casebook
-from pipeline.family_limits import PATTERN
 from pipeline.features.catalogue import FAMILIES
-from pipeline.scoring import FAMILY_COLUMNS
+from pipeline.scoring.family_limits import PATTERN
+from pipeline.scoring.scorer import FAMILY_COLUMNS
 from pipeline.settings import Detection, load_settings
 from tests.backtest.conftest import LAST
 

@@ -11,7 +11,7 @@ from pipeline.drill.leaks.leak import Leak
 from pipeline.drill.leaks.material import Host
 from pipeline.drill.leaks.scenarios import SCENARIOS
 from pipeline.lake.schema import ibis_schema
-from pipeline.settings_drill import Scenario
+from pipeline.settings.drill import Scenario
 from tests.drill.made_material import CLOSED, DAYS, WORK, host, material, rng
 
 

@@ -7,11 +7,11 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from pipeline.calendar import BusinessCalendar
-from pipeline.completeness import completeness
 from pipeline.errors import UsageError
-from pipeline.findings import late_rows
 from pipeline.intake.manifest import Promise, read_manifest
 from pipeline.lake.store import Lake
+from pipeline.nightly.completeness import completeness
+from pipeline.nightly.findings import late_rows
 from tests.intake.conftest import HEADER, NOW, Bank, as_csv
 
 NIGHT = date(2026, 6, 18)

@@ -6,12 +6,12 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pipeline.alerting import AUDIT
 from pipeline.casebook.case_file import CaseEvent
-from pipeline.family_limits import PATTERN
 from pipeline.features.catalogue import FAMILIES
 from pipeline.investigation.case_history import entries, news_words
 from pipeline.investigation.case_life import CaseThen
+from pipeline.scoring.alerting import AUDIT
+from pipeline.scoring.family_limits import PATTERN
 from reports.document import HistoryEntry
 
 MOMENT = datetime(2026, 4, 10, 2, 31, tzinfo=UTC)

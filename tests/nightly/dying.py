@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.home import Home
-from pipeline.nightly import Nights
+from pipeline.nightly.run import Nights
 from tests.nightly.tiny_nights import play
 
 _step: Callable[..., Any] = Nights._step

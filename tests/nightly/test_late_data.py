@@ -8,10 +8,10 @@ from pathlib import Path
 
 from pipeline.casebook.runs import latest_run
 from pipeline.casebook.scores import read_scores
-from pipeline.findings import late_rows
 from pipeline.home import Home
 from pipeline.lake.store import Lake
-from pipeline.rescoring import nights_with_late_data
+from pipeline.nightly.findings import late_rows
+from pipeline.nightly.rescoring import nights_with_late_data
 from pipeline.settings import load_settings
 from tests.homes import copied
 from tests.nightly.tiny_nights import opened, play, take_in

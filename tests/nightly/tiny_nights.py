@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from pipeline.casebook.engine import open_casebook
 from pipeline.home import Home
 from pipeline.intake.drop import take_dropped
-from pipeline.nightly import NightDone, Nights
+from pipeline.nightly.run import NightDone, Nights
 from pipeline.settings import load_settings
 from tests.soak.tiny_bank import ZONE
 from tests.soak.undisturbed import after

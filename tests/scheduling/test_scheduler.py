@@ -17,7 +17,7 @@ import pytest
 from pipeline.clock import now
 from pipeline.home import Home
 from pipeline.lock import hold_lock
-from pipeline.nights_due import last_closed_night
+from pipeline.nightly.due import last_closed_night
 from pipeline.scheduling.child import Ended
 from pipeline.scheduling.heartbeat import Heartbeat, read_heartbeat
 from pipeline.scheduling.plan import plan

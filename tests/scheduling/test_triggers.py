@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pipeline.nights_due import last_closed_night
+from pipeline.nightly.due import last_closed_night
 from pipeline.scheduling.triggers import DailyMoment
 from pipeline.settings import Settings
 

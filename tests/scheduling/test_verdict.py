@@ -7,7 +7,7 @@ from pipeline.installation import install
 from pipeline.scheduling.child import Ended
 from pipeline.scheduling.verdict import Verdict, judge, obstacle, wait_seconds
 from pipeline.settings import Settings, load_settings
-from pipeline.settings_operation import Schedule
+from pipeline.settings.operation import Schedule
 
 RULES = Schedule(retries=3, retry_seconds=10, retry_longest_seconds=60)
 

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import numpy as np
 
-from pipeline.alerting import AUDIT, AlertHistory, drawn_by_lot, raise_alerts
-from pipeline.explain import reasons_of
-from pipeline.nightly import severity_of
-from pipeline.scoring import NightScores
+from pipeline.nightly.run import severity_of
+from pipeline.scoring.alerting import AUDIT, AlertHistory, drawn_by_lot, raise_alerts
+from pipeline.scoring.explain import reasons_of
+from pipeline.scoring.scorer import NightScores
 from pipeline.settings import Alerting
 from tests.scoring.made_nights import NIGHT, later, ordinary, scorer
 

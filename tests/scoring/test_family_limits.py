@@ -7,9 +7,9 @@ from functools import cache
 import numpy as np
 import pytest
 
-from pipeline.family_limits import NO_MORE_NATS, SPANS, limited, open_shares
 from pipeline.features.windows import WINDOWS
-from pipeline.scoring import Scorer
+from pipeline.scoring.family_limits import NO_MORE_NATS, SPANS, limited, open_shares
+from pipeline.scoring.scorer import Scorer
 from pipeline.settings import Alerting, Detection
 from tests.scoring.made_nights import LAST, later, ordinary, scorer
 

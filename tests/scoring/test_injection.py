@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from pipeline.calendar import BusinessCalendar
-from pipeline.explain import reasons_of
-from pipeline.family_limits import CONTEXT, MASS
 from pipeline.features.catalogue import FAMILIES, FEATURES
 from pipeline.features.scattering import FAR_PLACES, SCATTERED
 from pipeline.features.spec import Feature, Model
 from pipeline.features.windows import NightFacts
-from pipeline.scoring import NightScores, Scorer
+from pipeline.scoring.explain import reasons_of
+from pipeline.scoring.family_limits import CONTEXT, MASS
+from pipeline.scoring.scorer import NightScores, Scorer
 from pipeline.settings import Alerting, Detection
 from tests.scoring.made_nights import FIRST, LAST, later, ordinary
 

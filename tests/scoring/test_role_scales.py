@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.role_scales import HANDFUL, RoleScales
+from pipeline.scoring.role_scales import HANDFUL, RoleScales
 
 NIGHTS = 14
 

@@ -9,8 +9,8 @@ from datetime import date
 import numpy as np
 
 from pipeline.calendar import BusinessCalendar
-from pipeline.explain import reasons_of
-from pipeline.scoring import NightScores, Scorer
+from pipeline.scoring.explain import reasons_of
+from pipeline.scoring.scorer import NightScores, Scorer
 from pipeline.settings import Detection
 from tests.scoring.made_nights import FIRST, LAST, NIGHT, PEOPLE, later, ordinary, scorer
 

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from pipeline.explain import UNKNOWN, in_words
 from pipeline.features.catalogue import FEATURE_OF
+from pipeline.scoring.explain import UNKNOWN, in_words
 
 FACTS = {"k": "46", "n": "104", "own": "3", "peer": "18", "days": "20"}
 

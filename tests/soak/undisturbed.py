@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from pipeline.casebook.engine import open_casebook
 from pipeline.home import Home
 from pipeline.intake.drop import take_dropped
-from pipeline.nightly import Nights
-from pipeline.nights_due import nights_due
+from pipeline.nightly.due import nights_due
+from pipeline.nightly.run import Nights
 from pipeline.settings import load_settings
 from tests.soak.plan import arrivals, together
 from tests.soak.tiny_bank import ZONE, first_night

@@ -6,11 +6,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pipeline.alerting import AUDIT
-from pipeline.family_limits import PATTERN
 from pipeline.features.relative import Relative
 from pipeline.features.spec import WINDOWS, Words
-from pipeline.scoring import FAMILY_COLUMNS, WEIGHTS, NightScores
+from pipeline.scoring.alerting import AUDIT
+from pipeline.scoring.family_limits import PATTERN
+from pipeline.scoring.scorer import FAMILY_COLUMNS, WEIGHTS, NightScores
 
 MOST_REASONS = 5
 LEAST_POINTS, LEAST_PART = 0.3, 0.04

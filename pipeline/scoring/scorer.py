@@ -17,7 +17,10 @@ from numpy.typing import NDArray
 from detectors.evidence_scale import EvidenceScale
 from detectors.fusion import covariance_of, fuse_log
 from pipeline.calendar import BusinessCalendar
-from pipeline.family_limits import (
+from pipeline.features.catalogue import FAMILIES, FEATURES
+from pipeline.features.relative import Relative, relate
+from pipeline.features.windows import NightFacts
+from pipeline.scoring.family_limits import (
     MASS,
     NO_MORE_NATS,
     OF_SPAN,
@@ -28,10 +31,7 @@ from pipeline.family_limits import (
     open_shares,
     speaks_for_itself,
 )
-from pipeline.features.catalogue import FAMILIES, FEATURES
-from pipeline.features.relative import Relative, relate
-from pipeline.features.windows import NightFacts
-from pipeline.role_scales import RoleScales
+from pipeline.scoring.role_scales import RoleScales
 from pipeline.settings import Detection
 
 Floats = NDArray[np.float64]
@@ -257,7 +257,7 @@ class Scorer:
     def _pattern(self, past: Floats) -> Callable[[Floats], Floats] | None:
         if len(past) < self.settings.least_reference_rows or not self.settings.detectors:
             return None
-        from pipeline.pattern import fit_pattern
+        from pipeline.scoring.pattern import fit_pattern
 
         return fit_pattern(past, self.settings)
 

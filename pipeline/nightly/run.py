@@ -13,8 +13,6 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
-from pipeline.alerted_before import alert_history
-from pipeline.alerting import AUDIT, Raised, raise_alerts
 from pipeline.bank import Bank, open_bank
 from pipeline.calendar import cutoff_of
 from pipeline.casebook import cases as casebook_cases
@@ -24,13 +22,15 @@ from pipeline.errors import TellerwatchError
 from pipeline.evidence.months import keep_closed
 from pipeline.evidence.store import evidence_rows, write_evidence
 from pipeline.evidence.stored_span import StoredSpan, note_span, read_span
-from pipeline.explain import Reason, reasons_of, unexplained
-from pipeline.findings import findings_of, lookups_per_day
 from pipeline.home import Home
 from pipeline.investigation.related import relate
 from pipeline.lake.store import Lake
-from pipeline.rescoring import change_by, changes_since, first_horizon, nights_with_late_data
-from pipeline.scoring import NightScores
+from pipeline.nightly.alerted_before import alert_history
+from pipeline.nightly.findings import findings_of, lookups_per_day
+from pipeline.nightly.rescoring import change_by, changes_since, first_horizon, nights_with_late_data
+from pipeline.scoring.alerting import AUDIT, Raised, raise_alerts
+from pipeline.scoring.explain import Reason, reasons_of, unexplained
+from pipeline.scoring.scorer import NightScores
 from pipeline.settings import Settings
 
 Clock = Callable[[], datetime]

@@ -9,14 +9,14 @@ import pandas as pd
 from sqlalchemy import Engine, select
 
 from pipeline.casebook.tables import batches, lake_files
-from pipeline.completeness import completeness
 from pipeline.contract import FEEDS
 from pipeline.evidence.coverage import Gap
 from pipeline.groundwork import Groundwork
 from pipeline.intake.day_accounts import read_days
 from pipeline.intake.expected import end_of, usual_lag_hours
 from pipeline.intake.party_days import PARTIES
-from pipeline.night_finding import Finding, said_first
+from pipeline.nightly.completeness import completeness
+from pipeline.nightly.finding import Finding, said_first
 from pipeline.settings import Settings
 
 FEW = 0.3

@@ -16,7 +16,7 @@ from pipeline.intake.day_accounts import read_days
 from pipeline.intake.expected import shortages
 from pipeline.intake.manifest import broken_promises
 from pipeline.intake.stored_findings import LOOK_BACK_DAYS, StoredFinding, standing_findings
-from pipeline.night_finding import Finding
+from pipeline.nightly.finding import Finding
 from pipeline.settings import Settings
 
 _READ_BACK_DAYS = 200

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Engine, func, select
 from pipeline.casebook.runs import FINISHED, Run, runs_between
 from pipeline.casebook.scores import ScoreRow, read_scores
 from pipeline.casebook.tables import runs
-from pipeline.findings import late_rows
-from pipeline.night_finding import Finding
+from pipeline.nightly.finding import Finding
+from pipeline.nightly.findings import late_rows
 from pipeline.settings import Settings
 
 _SAME = 1e-9

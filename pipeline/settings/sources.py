@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, model_validator
 
-from pipeline.section import Section
+from pipeline.settings.section import Section
 
 
 class Source(Section):

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from detectors.surprise import share_surprise
 from pipeline.features.gathering import A_CROWD
-from pipeline.scoring import NightScores
+from pipeline.scoring.scorer import NightScores
 from pipeline.settings import Alerting
 
 LEAST_ROOM = 5.0

@@ -6,9 +6,9 @@ from datetime import date, timedelta
 
 from sqlalchemy import Engine, select
 
-from pipeline.alerting import AlertHistory
 from pipeline.casebook.runs import runs_between
 from pipeline.casebook.tables import runs, scores
+from pipeline.scoring.alerting import AlertHistory
 
 
 def alert_history(engine: Engine, night: date, config_hash: str, days: int) -> AlertHistory:

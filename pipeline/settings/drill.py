@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from pipeline.section import Section
+from pipeline.settings.section import Section
 
 Scenario = Literal[
     "absent_account",

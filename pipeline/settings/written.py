@@ -1,6 +1,6 @@
 """The configuration written out as commented TOML: `config/default.toml`, and a new home's `config.toml`.
 
-Refresh the first with `python -m pipeline.settings_doc > config/default.toml`; a test compares the two.
+Refresh the first with `python -m pipeline.settings.written > config/default.toml`; a test compares the two.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pipeline.settings import Settings
 
 DEFAULT_HEAD = """\
 # Every setting of Tellerwatch with its default and its meaning.
-# This page is written by `python -m pipeline.settings_doc`; the types are in pipeline/settings.py.
+# This page is written by `python -m pipeline.settings.written`; the types are in pipeline/settings/.
 """
 HOME_HEAD = """\
 # The settings of this Tellerwatch home. Every key stands here with its default, as a comment;

@@ -1,0 +1,1 @@
+"""A night's judgement: facts to scores, scores to alerts, and both to reasons in words."""
