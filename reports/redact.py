@@ -26,6 +26,9 @@ _SPACED_RESIDENT = re.compile(
 _PHONE = re.compile(rf"{_EDGE_BEFORE}(?:\+?86[ \-]?)?1[3-9]\d[ \-]?\d{{4}}[ \-]?\d{{4}}{_EDGE_AFTER}")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK = "10X98765432"
+# A bank's serial numbers of 15 digits begin with a day, or with a branch and a day of this century: neither is a region and a birth of then.
+_REGION = re.compile("1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12]")
+_OLDEST_OF_OLD_FORM = "1936"
 
 
 class RedactionError(ValueError):
@@ -80,7 +83,7 @@ def _is_resident(run: str) -> bool:
     if not plausible:
         return False
     if len(run) == 15:
-        return "11" <= run[:2] <= "82"
+        return bool(_REGION.match(run)) and birth[:4] >= _OLDEST_OF_OLD_FORM
     total = sum(int(digit) * weight for digit, weight in zip(run[:17], _WEIGHTS, strict=True))
     return _CHECK[total % 11] == run[17].upper()
 

@@ -93,6 +93,12 @@ def about_account(result: FileResult, account: Account, max_reject_share: float)
     if account.withdrawn:
         text = f"{account.withdrawn} rows were taken back by their source; they do not count any more."
         found.append(_finding(result, "withdrawn_rows", "note", account.withdrawn, text))
+    if account.cleared:
+        text = (
+            f"In {account.cleared} rows a customer's number stood in a field that is none of theirs, such as a business number or a "
+            "remark; a token was put in its place."
+        )
+        found.append(_finding(result, "numbers_in_text", "note", account.cleared, text))
     if account.clipped >= max(_MANY_CLIPPED, _CLIPPED_SHARE * account.read):
         text = (
             f"{account.clipped} resident numbers end in 000 with a wrong check digit, as a spreadsheet "

@@ -50,6 +50,7 @@ class Account:
         corrected: Accepted rows whose key was known with other content.
         withdrawn: Accepted rows by which the source takes others back.
         clipped: Resident numbers as a spreadsheet cuts them: 000 at the end, wrong check digit.
+        cleared: Rows in which a customer's number stood where none belongs, and was replaced.
         reasons: Code → rejected rows.
         rejected: The first of them, for the quarantine.
         days: Business days of the accepted rows.
@@ -63,6 +64,7 @@ class Account:
     corrected: int = 0
     withdrawn: int = 0
     clipped: int = 0
+    cleared: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     rejected: list[Rejected] = field(default_factory=list)
     days: list[date] = field(default_factory=list)
@@ -119,12 +121,13 @@ def judge(
     """
     account = Account()
     _number_lines(connection, rows, shortfalls)
-    staged, good, clipped = one(
+    staged, good, clipped, cleared = one(
         connection,
-        "SELECT count(*), count(*) FILTER (problem IS NULL), count(*) FILTER (clipped) FROM staged",
+        "SELECT count(*), count(*) FILTER (problem IS NULL), count(*) FILTER (clipped), "
+        "count(*) FILTER (cleared AND problem IS NULL) FROM staged",
     )
     account.read = staged + len(shortfalls)
-    account.clipped = clipped
+    account.clipped, account.cleared = clipped, cleared
     account.reasons.update(shortfall.code for shortfall in shortfalls)
     if good < staged:
         _take_rejected(connection, account)

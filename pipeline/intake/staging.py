@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pipeline.contract import Column, Feed, Kind
 from pipeline.intake import cell_sql
 from pipeline.intake.cell_sql import quoted
+from pipeline.intake.numbers_in_text import any_cleared, cleared, clearing_levels, text_columns
 from pipeline.intake.probe import Blanks
 from pipeline.intake.subject_sql import Level, subject_levels, token_sql
 from pipeline.intake.vocabulary import value_map
@@ -71,7 +72,8 @@ def staging_sql(
 
     Returns:
         A SELECT of the lake's columns (of the provenance only `row_hash`), `problem` (`code:column` or null),
-        `detail` (masked), `clipped` (a resident number ends in 000 and its check digit is wrong) and `withdrawn`.
+        `detail` (masked), `clipped` (a resident number ends in 000 and its check digit is wrong), `cleared` (a customer's number stood
+        in a text, and was replaced) and `withdrawn`.
     """
     subject = subject_column(feed)
     levels: list[Level] = [
@@ -99,6 +101,7 @@ def staging_sql(
     levels.append({"detail": _detail(feed, subject, reading)})
     if subject:
         levels.append({"subject_token": f"CASE WHEN problem IS NULL THEN {token_sql('subject_number')} END"})
+    levels += clearing_levels(text_columns(feed), "subject_number" if subject else None)
     levels.append({"withdrawn": reading.withdrawn or "false"})
     levels.append({"row_hash": _hash(feed, subject)})
     tower = f"SELECT * FROM {source}"
@@ -111,7 +114,8 @@ def staging_sql(
         if column.name not in PROVENANCE
     )
     clipped = "NOT subject_valid AND suffix(subject_number, '000')" if subject else "false"
-    return f"SELECT {stored}, problem, detail, {clipped} AS clipped, withdrawn FROM ({tower})"
+    marks = f"{clipped} AS clipped, {any_cleared(text_columns(feed))} AS cleared"
+    return f"SELECT {stored}, problem, detail, {marks}, withdrawn FROM ({tower})"
 
 
 def _typed(feed: Feed, column: Column, reading: Reading, bank_zone: str, blanks: Blanks) -> str:
@@ -206,7 +210,7 @@ def _hash(feed: Feed, subject: str | None) -> str:
     for column in feed.columns:
         if column.name == "deposit_balance":
             continue
-        name = "subject_token" if column.name == subject else column.name
+        name = "subject_token" if column.name == subject else cleared(feed, column.name)
         if column.name == "asset_band":
             name = "band"
         parts.append(f"epoch_us({name})" if column.kind is Kind.TIME else name)
@@ -224,8 +228,8 @@ def _stored(feed: Feed, name: str) -> str:
     if name == "asset_band":
         return "band"
     if name == "finding_id" and feed.name == "bureau_findings":
-        return "coalesce(finding_id, 'F' || left(row_hash, 16))"
+        return f"coalesce({cleared(feed, name)}, 'F' || left(row_hash, 16))"
     column = feed.by_name.get(name)
     if column is not None and column.kind is Kind.TIME:
         return f"make_timestamp(epoch_us({name}))"
-    return name
+    return cleared(feed, name)

@@ -96,6 +96,16 @@ def _check_sum(high: str, low: str) -> str:
     return f"(2 * (({in_twos(low, 8)}) + {2**8 % 11} * ({in_twos(high, 9)})))"
 
 
+def check_digit_sql(number: str) -> str:
+    """Return the check digit that a number of eighteen places ought to have; its first seventeen are digits.
+
+    Args:
+        number: Name of the column with the number.
+    """
+    high, low = f"left({number}, 9)::INTEGER", f"substr({number}, 10, 8)::INTEGER"
+    return f"substr('{CHECK_DIGITS}', 1 + {_check_sum(high, low)} % 11, 1)"
+
+
 def token_sql(number: str) -> str:
     """Return the token of a normalised number; `give_key` has given the engine its key.
 

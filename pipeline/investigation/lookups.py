@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Literal
@@ -14,6 +15,7 @@ from reports.words import say
 
 SHOWN_STATES = ("unlinked", "mismatch", "thin", "not_assessable", "pending", "linked")
 """Most telling first."""
+_LONG_NUMBER = re.compile(r"[0-9](?:[ -]?[0-9]){10,}")
 _OUTCOMES = ("ok", "not_found", "denied", "error")
 
 
@@ -91,12 +93,17 @@ def _consent(
     return "expired" if act.consent_bad else "valid"
 
 
+def _shortened(reference: str) -> str:
+    """Show the end of a long number only: in prose nobody can tell a bank's serial number from a customer's or a telephone's."""
+    return _LONG_NUMBER.sub(lambda found: "…" + re.sub("[ -]", "", found[0])[-6:], reference)
+
+
 def note_of(act: Act) -> Text | None:
     """Say why a look-up has its state, and what is wrong with the number that was typed in."""
     why = _why(act)
     if not act.number_unknown or not act.counted or act.state not in JUDGED:
         return why
-    number = say("facts.note.unknown_number", ref=act.business_ref)
+    number = say("facts.note.unknown_number", ref=_shortened(act.business_ref))
     return Text(en=f"{why.en} {number.en}", zh=f"{why.zh}{number.zh}") if why else number
 
 
@@ -106,7 +113,7 @@ def _why(act: Act) -> Text | None:
     if not act.counted and act.is_lookup:
         return say("facts.note.repeat")
     if act.mismatch:
-        return say("facts.note.mismatch", ref=act.business_ref)
+        return say("facts.note.mismatch", ref=_shortened(act.business_ref))
     if act.state == "unlinked":
         return _outside("unlinked", act.rule)
     if act.state == "thin":

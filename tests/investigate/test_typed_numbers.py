@@ -21,6 +21,13 @@ def test_the_note_says_why_it_has_its_state_and_that_the_number_is_in_no_record(
     assert note(act(NIGHT, "linked", **TYPED)) == "The number R-77 is in no record."
 
 
+def test_of_a_long_number_only_the_end_is_said_as_it_might_be_a_customers() -> None:
+    for number in ("2026000001804929", "LN2026000001804929", "1392 6180 4929"):
+        assert note(act(NIGHT, "linked", **(TYPED | {"business_ref": number}))).endswith(
+            "…804929 is in no record."
+        )
+
+
 def test_of_a_look_up_that_waits_or_that_cannot_be_judged_nothing_is_said_of_its_number() -> None:
     for state in ("pending", "not_assessable"):
         assert "R-77" not in note(act(NIGHT, state, **TYPED))

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from reports import document as d
-from reports.redact import RedactionError
+from reports.redact import RedactionError, _is_resident
 from reports.render import render_dossier, render_night, to_json
 from tests.reports import factories
 
@@ -97,3 +97,12 @@ def test_a_number_inside_either_language_of_a_text_is_found() -> None:
     spot = d.BlindSpot(code="T1", text=d.Text(en="fine", zh=f"客户 {VALID}"))
     with pytest.raises(RedactionError, match=r"blind_spots\[0\]\.text\.zh"):
         render_night(factories.night_report(blind_spots=(spot,)))
+
+
+@pytest.mark.parametrize("serial", ["202606180112345", "440301260112345"])
+def test_a_serial_number_of_a_day_or_of_a_branch_and_a_day_is_no_old_resident_number(serial: str) -> None:
+    assert not _is_resident(serial)
+
+
+def test_a_resident_number_in_its_old_form_is_one() -> None:
+    assert _is_resident("440301850112345")
