@@ -1,6 +1,7 @@
 """Lost and late nights of the business feed: what is missing must accuse nobody.
 
-How many records a day should bring is learned from the days before: so many per person who looked anybody up.
+How many records a day should bring is learned from like days before: so many per person who looked anybody up, on days on which about
+as many people did. A Saturday on which three people check their portfolios brings no applications, and has lost none.
 People are counted, not look-ups, so that nobody can make a day look lost (and their own look-ups
 unassessable) by looking up many strangers. For the same reason a single reason's records are not judged by
 themselves: one person may give most of its look-ups. A day far below what it should bring has lost records,
@@ -21,7 +22,9 @@ from pipeline.evidence.reasons import RULES, Mode, ReasonRule
 MEMORY = 20
 """Earlier days with look-ups from which the ordinary ratio is taken."""
 LEAST_HISTORY = 5
-"""Fewer earlier days than this, and nothing can be expected yet."""
+"""Fewer earlier like days than this, and nothing can be expected yet."""
+ALIKE = 2.0
+"""Days are alike if no more than this many times as many people looked somebody up on one as on the other."""
 LEAST_EXPECTED = 8.0
 """Fewer expected records than this, and their absence may be chance."""
 LOST_BELOW = 0.3
@@ -54,14 +57,25 @@ def _known(steps: list[tuple[date, int]], night: date) -> int:
     return sum(n for known, n in steps if known <= night)
 
 
+def _expected(people: int, earlier: list[tuple[int, float]]) -> float:
+    """Return how many records as many people should bring; 0 where too few like days tell.
+
+    Args:
+        people: How many looked somebody up.
+        earlier: People, and records a person, of each day before.
+    """
+    like = [ratio for others, ratio in earlier if others <= ALIKE * people and people <= ALIKE * others]
+    return people * float(np.median(like[-MEMORY:])) if len(like) >= LEAST_HISTORY else 0.0
+
+
 def _missing_nights(
-    day: date, ratio: float, present: list[tuple[date, int]], made: list[tuple[date, int]]
+    day: date, earlier: list[tuple[int, float]], present: list[tuple[date, int]], made: list[tuple[date, int]]
 ) -> list[tuple[date, date]]:
     """Return the spans of nights (end exclusive) on which too few of a day's records are known."""
     spans: list[tuple[date, date]] = []
     since: date | None = None
     for night in sorted({max(day, known) for known, _ in (*present, *made)}):
-        expected = ratio * _known(present, night)
+        expected = _expected(_known(present, night), earlier)
         missing = expected >= LEAST_EXPECTED and _known(made, night) < LOST_BELOW * expected
         if missing and since is None:
             since = night
@@ -82,16 +96,14 @@ def _lost_days(people: pd.DataFrame, records: pd.DataFrame) -> list[tuple[date, 
         (day, from_night, until_night), the end exclusive.
     """
     made_on = _by_day(records, "known_from")
-    ratios: list[float] = []
+    earlier: list[tuple[int, float]] = []
     lost: list[tuple[date, date, date]] = []
     for day, present in sorted(_by_day(people, "night").items()):
         made = made_on.get(day, [])
-        if len(ratios) >= LEAST_HISTORY:
-            ratio = float(np.median(ratios[-MEMORY:]))
-            lost += [(day, since, until) for since, until in _missing_nights(day, ratio, present, made)]
+        lost += [(day, since, until) for since, until in _missing_nights(day, earlier, present, made)]
         in_time = _known(present, day)
         if in_time:  # what came late teaches nothing, or a night would be judged by what it could not know
-            ratios.append(_known(made, day) / in_time)
+            earlier.append((in_time, _known(made, day) / in_time))
     return lost
 
 
