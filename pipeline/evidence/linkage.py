@@ -14,7 +14,15 @@ import ibis.expr.types as ir
 
 from pipeline.evidence.lookups import Clockless, has_clock
 from pipeline.evidence.nights import forever, known_night
-from pipeline.evidence.reasons import APPLICATION_KINDS, RULES, WITHDRAWN, Mode
+from pipeline.evidence.reasons import (
+    AFTER_DECISION_DAYS,
+    APPLICATION_KINDS,
+    DECIDED_KINDS,
+    OPEN_DAYS,
+    RULES,
+    WITHDRAWN,
+    Mode,
+)
 from pipeline.evidence.stalled import STALLED_WORKDAYS, stepped_night, with_stalls
 
 
@@ -36,7 +44,8 @@ def record_versions(
 
     Returns:
         record_id, kind, record_has_clock (its time of day says something), record_branch, created_by,
-        created_at, created_day, closed_day, second_person, known_from, known_until (exclusive), hollow_from (the
+        created_at, created_day, closed_day, open_until (the last day on which it counts as open, or null), second_person,
+        known_from, known_until (exclusive), hollow_from (the
         night from which it counts as taken back within a working day, or as stalled, or null).
     """
     known = records.mutate(
@@ -72,6 +81,7 @@ def record_versions(
         record_has_clock=has_clock(joined, joined.created_day, clockless),
         record_branch=joined.branch_id,
         closed_day=joined.closed_at_local.date(),
+        open_until=_open_until(joined),
         withdrawn_from=taken_back.ifelse(
             ibis.greatest(joined.known_from, known_night(joined.closed_at_local, cutoff)), ibis.null("date")
         ),
@@ -82,6 +92,21 @@ def record_versions(
     never = forever()
     first = ibis.least(ibis.coalesce(judged.withdrawn_from, never), ibis.coalesce(judged.stalled_from, never))
     return judged.mutate(hollow_from=first.nullif(never)).drop("withdrawn_from", "stalled_from")
+
+
+def _open_until(records: ir.Table) -> ir.DateValue:
+    """Return the last day on which business counts as open, null while it has no end."""
+    worked_on = records.decided_at_local.date() + ibis.interval(days=AFTER_DECISION_DAYS)
+    after = records.kind.isin(DECIDED_KINDS).ifelse(worked_on, ibis.null("date"))
+    return ibis.coalesce(records.closed_at_local.date(), after)
+
+
+def _lasts(pair: ir.Table) -> ir.BooleanValue:
+    """Tell whether business without an end is no older than business of its kind lasts."""
+    limits = (
+        (pair.kind == kind, pair.created_day + ibis.interval(days=days)) for kind, days in OPEN_DAYS.items()
+    )
+    return pair.open_until.notnull() | (ibis.cases(*limits, else_=pair.day) >= pair.day)
 
 
 def party_versions(parties: ir.Table, cutoff: time) -> ir.Table:
@@ -115,9 +140,11 @@ def _in_time(
     fresh = (created >= day - ibis.interval(days=rule_days)) & (created <= pair[close_column])
     if mode is Mode.CREATED:
         return fresh
-    still_open = (created <= day) & (pair.closed_day.isnull() | (pair.closed_day >= day))
+    still_open = (created <= day) & (pair.open_until.isnull() | (pair.open_until >= day))
     if mode is Mode.CREATED_OR_OPEN:
         return fresh | still_open
+    if mode is Mode.CREATED_OR_UNDER_WAY:
+        return fresh | (still_open & _lasts(pair))
     if mode is Mode.ACTIVE:
         return (created <= day) & (
             pair.closed_day.isnull() | (pair.closed_day >= day - ibis.interval(days=closed_days))

@@ -13,6 +13,9 @@ class Mode(StrEnum):
 
     CREATED = "created"  # created inside the window around the look-up
     CREATED_OR_OPEN = "created_or_open"  # the same, or open on the day
+    CREATED_OR_UNDER_WAY = (
+        "created_or_under_way"  # the same, or open on the day and no older than such business lasts
+    )
     ACTIVE = "active"  # standing business: begun by then, and not ended more than `closed_days` before
     MINUTES = "minutes"  # created within minutes of the look-up; on its day where a source has no time of day
     REFERENCE = "reference"  # the number that was typed exists and names the subject
@@ -66,10 +69,28 @@ RULES: tuple[ReasonRule, ...] = (
     ReasonRule("collection", ("collection_case",), before_days=60),
     ReasonRule("judicial", ("judicial_request",)),
     ReasonRule("other", RECORD_KINDS, Mode.REFERENCE),
-    ReasonRule(UNSTATED, RECORD_KINDS, Mode.CREATED_OR_OPEN, before_days=30, after_workdays=5),
+    ReasonRule(UNSTATED, RECORD_KINDS, Mode.CREATED_OR_UNDER_WAY, before_days=30, after_workdays=5),
 )
 
 RULE_OF: dict[str, ReasonRule] = {rule.reason: rule for rule in RULES}
+
+OPEN_DAYS = {
+    "loan_application": 90,
+    "card_application": 90,
+    "objection": 90,
+    "judicial_request": 90,
+    "other": 90,
+    "service_ticket": 0,
+    "self_request": 0,
+}
+"""Calendar days for which business explains a look-up without a reason while the feed tells of no end: a matter of weeks, or of one visit.
+
+Else a customer once served explains every later look-up at a bank whose feed tells of no ends. Other kinds stand until they are closed.
+"""
+DECIDED_KINDS = ("loan_application", "card_application", "objection")
+"""Kinds that a decision ends, whether or not the feed says that they were closed: an approved application is an account since."""
+AFTER_DECISION_DAYS = 30
+"""Calendar days for which decided business still counts as open: its papers are worked on."""
 
 WITHDRAWN = ("withdrawn", "cancelled", "canceled", "revoked", "撤销", "撤回", "取消", "已撤销", "已取消")
 """Statuses that take a record back."""

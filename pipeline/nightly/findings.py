@@ -17,6 +17,7 @@ from pipeline.intake.expected import end_of, usual_lag_hours
 from pipeline.intake.party_days import PARTIES
 from pipeline.nightly.completeness import completeness
 from pipeline.nightly.finding import Finding, said_first
+from pipeline.nightly.unknown_staff import unknown_staff
 from pipeline.settings import Settings
 
 FEW = 0.3
@@ -142,6 +143,7 @@ def findings_of(
         What makes the night incomplete first.
     """
     found = _volume(night, counts, groundwork) + _late_business(night, groundwork)
+    found += unknown_staff(night, groundwork)
     found += completeness(engine, settings, night, horizon, at, groundwork.calendar)
     if night.year in groundwork.calendar.unknown_years:
         found.append(Finding("calendar_year_unknown", "calendar", 1, {"year": night.year}))

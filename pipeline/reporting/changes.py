@@ -37,6 +37,8 @@ _FINDINGS = frozenset(
         "clock_skew",
         "before_hire",
         "clipped_ids",
+        "numbers_in_text",
+        "unknown_staff",
         "mojibake",
         "duplicates_across_files",
         "calendar_year_unknown",
