@@ -19,7 +19,13 @@ from pipeline.intake import ledger
 from pipeline.intake.binding import Bound, bind
 from pipeline.intake.day_accounts import DayAccount, count_days, has_hours, read_days
 from pipeline.intake.delimited import BrokenQuotesError
-from pipeline.intake.errors import RefusedFileError, engine_failed, unreadable
+from pipeline.intake.errors import (
+    UNREADABLE_BYTES,
+    RefusedFileError,
+    engine_failed,
+    reader_failed,
+    unreadable,
+)
 from pipeline.intake.kept import is_fleeting, keep, rejected_only
 from pipeline.intake.manifest import Promise, promised
 from pipeline.intake.mapping import Mapping, apply_mapping, header_names
@@ -136,6 +142,8 @@ class FileIntake:
             if not is_transient(error):
                 raise
             raise unreadable(error) from error
+        except UNREADABLE_BYTES as error:
+            raise reader_failed(error) from None
 
     def _attempt(self, batch_id: int, file_id: int, repair: bool) -> None:
         with ExitStack() as stack:

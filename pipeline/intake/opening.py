@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import replace
@@ -12,7 +13,7 @@ from typing import IO, Any
 from pipeline.errors import is_transient
 from pipeline.home import Home
 from pipeline.intake.delimited import open_delimited
-from pipeline.intake.errors import RefusedFileError, unreadable
+from pipeline.intake.errors import UNREADABLE_BYTES, RefusedFileError, reader_failed, unreadable
 from pipeline.intake.json_lines import open_json_lines
 from pipeline.intake.naming import ending
 from pipeline.intake.parquet import open_parquet
@@ -69,9 +70,11 @@ def open_rows(
             )
             return replace(rows, encoding="xlsx")  # the text's own is ours, not the sender's
         told = probe(file)
+        return _open_text(kind, file, where, told, home, stack, expected, delimiter, repair, short_rows)
     except OSError as error:
         raise unreadable(error) from error
-    return _open_text(kind, file, where, told, home, stack, expected, delimiter, repair, short_rows)
+    except UNREADABLE_BYTES as error:
+        raise reader_failed(error) from None  # its words may quote a row
 
 
 def _open_text(
@@ -109,12 +112,12 @@ def _unpacked(packing: str, file: IO[bytes], home: Home, stack: ExitStack) -> tu
             packed = pa.CompressedInputStream(pa.PythonFile(file), "zstd")
         while chunk := packed.read(4 << 20):
             target.write(chunk)
-    except (OSError, EOFError, ValueError) as error:
+    except (OSError, EOFError, ValueError, zlib.error) as error:
         if is_transient(error):
             raise  # the scratch disk is full: nothing is wrong with the file
         raise RefusedFileError(
             "damaged_archive",
-            f"The file cannot be unpacked: it is no {packing[1:]} file, or ends too early.",
+            f"The file cannot be unpacked: it is no {packing[1:]} file, is damaged, or ends too early.",
             "Copy or export it again.",
         ) from error
     target.flush()
