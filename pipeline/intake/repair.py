@@ -7,20 +7,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import IO, Any
+from typing import IO
 
 MAX_LINES_PER_RECORD = 200
 _MARK = "\x01"
 
 
-def write_repaired(text: Any, target: IO[bytes], delimiter: str, header_lines: int) -> set[int]:
+def write_repaired(text: Iterator[str], target: IO[bytes], delimiter: str, header_lines: int) -> set[int]:
     """Copy a delimited text as UTF-8, every record with a broken quote replaced by a mark that is one field.
 
     A line that is no whole record is joined with the lines after it; when no whole record comes of that, the
     line alone is set aside and reading goes on with the next.
 
     Args:
-        text: A text reader.
+        text: The text, in pieces.
         target: Where to.
         delimiter: The delimiter.
         header_lines: Number of lines down to the header's end; copied as they are.
@@ -75,9 +75,9 @@ def _whole_record(delimiter: str) -> re.Pattern[str]:
     return re.compile(rf"{cell}(?:{mark}{cell})*+")
 
 
-def _lines(text: Any) -> Iterator[str]:
+def _lines(text: Iterator[str]) -> Iterator[str]:
     rest = ""
-    while chunk := text.read(1 << 20):
+    for chunk in text:
         rest = (rest + chunk).lstrip("\ufeff") if not rest else rest + chunk
         hold = rest.endswith("\r")
         body = rest[:-1] if hold else rest
