@@ -100,16 +100,25 @@ def _open_text(
     return open_delimited(file, where, told, home, stack, expected, delimiter, repair, short_rows)
 
 
+def unpacker(packing: str, file: IO[bytes]) -> Any:
+    """Return a reader of what a packed file holds; damage shows when it is read.
+
+    Args:
+        packing: `.gz` or `.zst`.
+        file: The packed bytes.
+    """
+    if packing == ".gz":
+        return gzip.GzipFile(fileobj=file)
+    import pyarrow as pa
+
+    return pa.CompressedInputStream(pa.PythonFile(file, mode="r"), "zstd")
+
+
 def _unpacked(packing: str, file: IO[bytes], home: Home, stack: ExitStack) -> tuple[IO[bytes], Path]:
     """Unpack into a nameless scratch file."""
     target, where = spool(home, stack)
     try:
-        if packing == ".gz":
-            packed: Any = stack.enter_context(gzip.GzipFile(fileobj=file))
-        else:
-            import pyarrow as pa
-
-            packed = pa.CompressedInputStream(pa.PythonFile(file), "zstd")
+        packed = unpacker(packing, file)
         while chunk := packed.read(4 << 20):
             target.write(chunk)
     except (OSError, EOFError, ValueError, zlib.error) as error:
