@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from pipeline.home import Home
-from pipeline.intake.binding import plain_name
 from pipeline.intake.cell_sql import quoted
 from pipeline.intake.decoding import decoded
 from pipeline.intake.errors import RefusedFileError
+from pipeline.intake.heading import plain_name
 from pipeline.intake.probe import Probe
 from pipeline.intake.repair import write_repaired
 from pipeline.intake.rows import RawRows, Shortfall, spool

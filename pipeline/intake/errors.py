@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import os
-import re
 import struct
 import zipfile
 import zlib
@@ -32,7 +31,6 @@ UNREADABLE_BYTES = (
 One file of a night must not stop those behind it, so these refuse the file that raised them, by name and place.
 What else is raised (the casebook's errors, the lake's) is of no single file, and stops the command.
 """
-_DIGITS = re.compile(r"[0-9０-９]{5,}")
 
 
 class RefusedFileError(Exception):
@@ -125,9 +123,3 @@ def reader_failed(error: Exception) -> RefusedFileError:
         f"The file's bytes could not be read as what they are ({type(error).__name__}{place}).",
         "Export it again; if that does not help, report the kind and place of the error with the file's header.",
     )
-
-
-def header_name(text: str) -> str:
-    """Show a header cell; where the header is missing it may be a customer's number, and is masked."""
-    text = text.strip()
-    return f"{text[:1]}***" if _DIGITS.search(text) or len(text) > 40 else text

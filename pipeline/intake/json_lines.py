@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from pipeline.home import Home
-from pipeline.intake.binding import plain_name
 from pipeline.intake.cell_sql import quoted
 from pipeline.intake.delimited import MAX_RECORD_BYTES, notes_on, rewritten
 from pipeline.intake.errors import RefusedFileError
+from pipeline.intake.heading import plain_name
 from pipeline.intake.probe import Probe
 from pipeline.intake.rows import RawRows, Shortfall
 
