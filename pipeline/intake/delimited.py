@@ -18,6 +18,7 @@ from pipeline.intake.heading import plain_name
 from pipeline.intake.probe import Probe
 from pipeline.intake.repair import write_repaired
 from pipeline.intake.rows import RawRows, Shortfall, spool
+from pipeline.intake.swallowed import has_swallowed_rows
 
 if TYPE_CHECKING:
     import duckdb
@@ -35,7 +36,7 @@ _CODES = {
 
 
 class BrokenQuotesError(Exception):
-    """A quote begins and never ends: the file must be repaired before its rows can be trusted."""
+    """A quote begins and never ends, or ends rows further down: the file must be repaired before its rows can be trusted."""
 
 
 def open_delimited(
@@ -72,7 +73,7 @@ def open_delimited(
         target, where = spool(home, stack)
         text = decoded(file, told.encoding)
         if repair:
-            broken = write_repaired(text, target, found, lines)
+            broken = write_repaired(text, target, found, lines, len(header))
         else:
             _write_plain(text, target)
         target.flush()
@@ -95,7 +96,14 @@ def open_delimited(
             raise BrokenQuotesError
         return [_shortfall(line - lines + 1, kind, line in broken, len(header)) for line, kind in rows]
 
-    return RawRows(sql, header, told.encoding, 2, [where], shortfalls, notes_on(told), told.blanks)
+    def doubt(connection: duckdb.DuckDBPyConnection, records: int) -> None:
+        looked_at = told.quotes and not repair
+        if looked_at and has_swallowed_rows(connection, sql, where, found, len(header), lines + records):
+            raise BrokenQuotesError
+
+    return RawRows(
+        sql, header, told.encoding, 2, [where], shortfalls, notes_on(told), told.blanks, doubt=doubt
+    )
 
 
 def notes_on(told: Probe) -> dict[str, tuple[int, str]]:

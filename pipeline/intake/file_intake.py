@@ -38,7 +38,7 @@ from pipeline.intake.probe import sha256_of
 from pipeline.intake.publishing import move_into_lake, stage_folder
 from pipeline.intake.result import FileResult, Finding
 from pipeline.intake.rows import RawRows
-from pipeline.intake.staged import Account, judge, stage
+from pipeline.intake.staged import Account, judge, stage, staged_rows
 from pipeline.intake.staging import Reading, staging_sql
 from pipeline.intake.subject_sql import give_key
 from pipeline.intake.truth import about_rows, demand_whole_keys
@@ -167,6 +167,7 @@ class FileIntake:
             statement = staging_sql(self.feed, rows.sql, reading, zone, received, rows.blanks, spans)
             stage(connection, statement, self.home, stack)
             shortfalls = rows.shortfalls(connection)
+            rows.doubt(connection, staged_rows(connection) + len(shortfalls))
             lake = Lake(self.home, self.engine)
             account = judge(connection, self.feed, lake, rows, shortfalls)
             self._fill(account)

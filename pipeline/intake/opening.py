@@ -18,7 +18,7 @@ from pipeline.intake.json_lines import open_json_lines
 from pipeline.intake.naming import ending
 from pipeline.intake.parquet import open_parquet
 from pipeline.intake.probe import Probe, probe
-from pipeline.intake.rows import RawRows, engine_path, spool
+from pipeline.intake.rows import RawRows, engine_path, no_doubt, spool
 from pipeline.intake.workbook import unfold_workbook
 
 
@@ -68,7 +68,8 @@ def open_rows(
             rows = open_delimited(
                 file, engine_path(file, path), told, home, stack, expected, ",", repair, short_rows
             )
-            return replace(rows, encoding="xlsx")  # the text's own is ours, not the sender's
+            # The text is ours: its encoding is not the sender's, and its quotes are right.
+            return replace(rows, encoding="xlsx", doubt=no_doubt)
         told = probe(file)
         return _open_text(kind, file, where, told, home, stack, expected, delimiter, repair, short_rows)
     except OSError as error:

@@ -98,6 +98,12 @@ def stage(connection: duckdb.DuckDBPyConnection, statement: str, home: Home, sta
     )
 
 
+def staged_rows(connection: duckdb.DuckDBPyConnection) -> int:
+    """Return how many rows are staged."""
+    (count,) = connection.execute("SELECT count(*) FROM staged").fetchone() or (0,)
+    return int(count)
+
+
 def judge(
     connection: duckdb.DuckDBPyConnection,
     feed: Feed,
