@@ -56,15 +56,15 @@ def test_a_dropped_file_that_may_not_be_read_is_told_and_those_behind_it_come_in
     assert "unreadable" in codes(result)
 
 
-@pytest.mark.parametrize("error", [KeyError("E1,900001199001010012"), RecursionError(), UnicodeError("x")])
+@pytest.mark.parametrize("error", [KeyError, RecursionError, UnicodeError])
 def test_an_error_that_nobody_foresaw_refuses_its_file_alone_and_is_told_without_its_words(
-    bank: Bank, monkeypatch: pytest.MonkeyPatch, error: Exception
+    bank: Bank, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
 ) -> None:
     sound = file_intake.staging_sql
 
     def failing(*told: Any) -> str:
         monkeypatch.setattr(file_intake, "staging_sql", sound)
-        raise error
+        raise error("E1,900001199001010012")
 
     monkeypatch.setattr(file_intake, "staging_sql", failing)
     bank.write("access_log-1.csv", as_csv(ROWS[:1]))
@@ -73,7 +73,7 @@ def test_an_error_that_nobody_foresaw_refuses_its_file_alone_and_is_told_without
     assert [(file.refused, file.accepted) for file in result.files] == [(True, 0), (False, 399)]
     (finding,) = result.findings
     assert (finding.code, result.incomplete) == ("reader_failed", True)
-    assert f"({type(error).__name__}, pipeline/intake/file_intake.py:" in finding.text
+    assert f"({error.__name__}, pipeline/intake/file_intake.py:" in finding.text
     assert "900001" not in str(result.as_json())
 
 
