@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from pipeline.contract import Feed
-from pipeline.intake.errors import RefusedFileError, header_name
+from pipeline.intake.errors import RefusedFileError
+from pipeline.intake.heading import is_row, plain_name, shown_header
 
 
 @dataclass(frozen=True)
@@ -21,11 +23,6 @@ class Bound:
 
     cells: dict[str, str]
     unknown: tuple[str, ...]
-
-
-def plain_name(name: str) -> str:
-    """Bring a header's name into the form in which names are compared."""
-    return name.strip().strip("\ufeff'\"").strip().lower().replace(" ", "_").replace("-", "_")
 
 
 def bind(feed: Feed, header: list[str]) -> Bound:
@@ -48,17 +45,18 @@ def bind(feed: Feed, header: list[str]) -> Bound:
         )
     cells = {name: f"c{index}" for index, name in enumerate(names) if name in feed.by_name}
     demand_required(feed, set(cells), header)
-    unknown = tuple(header_name(name) for name in header if plain_name(name) not in feed.by_name)
-    return Bound(cells, unknown)
+    unknown = [name for name, plain in zip(shown_header(header), names, strict=True) if plain not in cells]
+    return Bound(cells, tuple(unknown))
 
 
-def demand_required(feed: Feed, present: set[str], header: list[str]) -> None:
+def demand_required(feed: Feed, present: set[str], header: list[str], known: Collection[str] = ()) -> None:
     """Refuse a file that lacks a required column.
 
     Args:
         feed: The feed of the contract.
         present: Contract columns that were found.
         header: Names as the source writes them, for the message.
+        known: Names that a mapping knows.
 
     Raises:
         RefusedFileError: One is missing; the message names it, what was found, and the nearest name.
@@ -66,14 +64,16 @@ def demand_required(feed: Feed, present: set[str], header: list[str]) -> None:
     missing = [name for name in feed.required_columns if name not in present]
     if not missing:
         return
-    free = [plain_name(name) for name in header if plain_name(name) not in feed.by_name]
+    shown = shown_header(header, known)
+    free = {plain_name(told): cell for told, cell in zip(header, shown, strict=True)}
     hints = []
     for name in missing:
-        near = difflib.get_close_matches(name, free, n=1, cutoff=0.6)
-        hints.append(f"{name}" + (f" (nearest in the file: {header_name(near[0])})" if near else ""))
-    found = ", ".join(header_name(name) or "(empty)" for name in header[:40])
+        near = difflib.get_close_matches(name, free.keys() - feed.by_name.keys(), n=1, cutoff=0.6)
+        hints.append(f"{name}" + (f" (nearest in the file: {free[near[0]]})" if near else ""))
+    found = ", ".join(cell or "(empty)" for cell in shown[:40])
+    row = " The first line looks like a row, not like a header." if is_row(header, known) else ""
     raise RefusedFileError(
         "missing_column",
-        f"The header lacks {', '.join(hints)}, required in {feed.name}. Found: {found}.",
+        f"The header lacks {', '.join(hints)}, required in {feed.name}. Found: {found}.{row}",
         "Export it with that column, or name a mapping with --mapping; `ingest --dry-run` proposes one.",
     )

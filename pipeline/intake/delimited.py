@@ -5,18 +5,20 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 from pipeline.home import Home
-from pipeline.intake.binding import plain_name
 from pipeline.intake.cell_sql import quoted
+from pipeline.intake.decoding import decoded
 from pipeline.intake.errors import RefusedFileError
+from pipeline.intake.heading import plain_name
 from pipeline.intake.probe import Probe
 from pipeline.intake.repair import write_repaired
 from pipeline.intake.rows import RawRows, Shortfall, spool
+from pipeline.intake.swallowed import has_swallowed_rows
 
 if TYPE_CHECKING:
     import duckdb
@@ -34,7 +36,7 @@ _CODES = {
 
 
 class BrokenQuotesError(Exception):
-    """A quote begins and never ends: the file must be repaired before its rows can be trusted."""
+    """A quote begins and never ends, or ends rows further down: the file must be repaired before its rows can be trusted."""
 
 
 def open_delimited(
@@ -66,19 +68,15 @@ def open_delimited(
     """
     sample = _decoded_start(file, told.encoding)
     found, header, lines = _header(sample, set(expected), delimiter)
-    notes: dict[str, tuple[int, str]] = {}
     broken: set[int] = set()
     if repair or not told.plain:
         target, where = spool(home, stack)
-        file.seek(0)
-        text = codecs.getreader(told.encoding)(file, "replace" if told.damaged else "strict")
+        text = decoded(file, told.encoding)
         if repair:
-            broken = write_repaired(text, target, found, lines)
+            broken = write_repaired(text, target, found, lines, len(header))
         else:
             _write_plain(text, target)
         target.flush()
-        if told.damaged:
-            notes["mojibake"] = (told.damaged, "bytes fit no encoding and were replaced by a mark")
     quote = "'\"'" if told.quotes else "''"
     columns = ", ".join(f"'c{index}': 'VARCHAR'" for index in range(len(header)))
     sql = (
@@ -98,7 +96,21 @@ def open_delimited(
             raise BrokenQuotesError
         return [_shortfall(line - lines + 1, kind, line in broken, len(header)) for line, kind in rows]
 
-    return RawRows(sql, header, told.encoding, 2, [where], shortfalls, notes, told.blanks)
+    def doubt(connection: duckdb.DuckDBPyConnection, records: int) -> None:
+        looked_at = told.quotes and not repair
+        if looked_at and has_swallowed_rows(connection, sql, where, found, len(header), lines + records):
+            raise BrokenQuotesError
+
+    return RawRows(
+        sql, header, told.encoding, 2, [where], shortfalls, notes_on(told), told.blanks, doubt=doubt
+    )
+
+
+def notes_on(told: Probe) -> dict[str, tuple[int, str]]:
+    """Say what the first pass saw that is fit for a finding, as `RawRows.notes` holds it."""
+    if not told.damaged:
+        return {}
+    return {"mojibake": (told.damaged, "bytes fit no encoding and were replaced by a mark")}
 
 
 def _shortfall(line: int, kind: str, broken: bool, wanted: int) -> Shortfall:
@@ -148,17 +160,16 @@ def rewritten(file: IO[bytes], told: Probe, home: Home, stack: ExitStack) -> tup
         The scratch file, and the name by which the engine opens it.
     """
     target, where = spool(home, stack)
-    file.seek(0)
-    _write_plain(codecs.getreader(told.encoding)(file, "replace" if told.damaged else "strict"), target)
+    _write_plain(decoded(file, told.encoding), target)
     target.flush()
     return target, where
 
 
-def _write_plain(text: Any, target: IO[bytes]) -> None:
+def _write_plain(text: Iterator[str], target: IO[bytes]) -> None:
     """Write text as UTF-8 with one kind of line end."""
     held = ""
-    while chunk := text.read(1 << 20):
-        chunk = held + chunk
+    for piece in text:
+        chunk = held + piece
         held = "\r" if chunk.endswith("\r") else ""
         chunk = chunk[: len(chunk) - len(held)].replace("\r\n", "\n").replace("\r", "\n")
         target.write(chunk.encode("utf-8"))

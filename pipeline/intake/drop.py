@@ -113,10 +113,13 @@ def _whole(path: Path, markers: tuple[str, ...], settings: Settings, now: dateti
 
 def _known(engine: Engine, path: Path, feed: str, mapping: Mapping | None) -> bool:
     label = mapping.label if mapping else None
-    state = path.stat()
-    if ledger.accounted_since(engine, path, state.st_size, state.st_ctime, feed, label):
-        return True  # nobody has touched it since; its bytes need not be read again
-    return ledger.accounted(engine, sha256_of(path), feed, label)
+    try:
+        state = path.stat()
+        if ledger.accounted_since(engine, path, state.st_size, state.st_ctime, feed, label):
+            return True  # nobody has touched it since; its bytes need not be read again
+        return ledger.accounted(engine, sha256_of(path), feed, label)
+    except OSError:
+        return False  # the attempt to take it in says what is wrong with it, and goes on to the others
 
 
 def _growing(path: Path, feed: str) -> Finding:

@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
+import csv
 import os
-import re
+import struct
+import zipfile
+import zlib
+from pathlib import Path
+from traceback import extract_tb
 
 from pipeline.errors import PASSING_ERRNOS
 
 DISK_FAILED, OUT_OF_MEMORY = "disk_failed", "out_of_memory"
 PASSING_CODES = frozenset({DISK_FAILED, OUT_OF_MEMORY})
 """Codes of refusals that say nothing of the file: the same file may be taken in when the machine is mended."""
-_DIGITS = re.compile(r"[0-9０-９]{5,}")
+UNREADABLE_BYTES = (
+    ArithmeticError,
+    EOFError,
+    LookupError,
+    RuntimeError,
+    ValueError,
+    csv.Error,
+    struct.error,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What a reader raises over bytes that nobody foresaw, Unicode's and Arrow's errors among them.
+
+One file of a night must not stop those behind it, so these refuse the file that raised them, by name and place.
+What else is raised (the casebook's errors, the lake's) is of no single file, and stops the command.
+"""
 
 
 class RefusedFileError(Exception):
@@ -87,7 +107,19 @@ def unreadable(error: OSError) -> RefusedFileError:
     )
 
 
-def header_name(text: str) -> str:
-    """Show a header cell; where the header is missing it may be a customer's number, and is masked."""
-    text = text.strip()
-    return f"{text[:1]}***" if _DIGITS.search(text) or len(text) > 40 else text
+def reader_failed(error: Exception) -> RefusedFileError:
+    """Make a refusal out of an error that nobody foresaw; its own words may quote a row, and are not told.
+
+    Args:
+        error: What was raised over the file, one of `UNREADABLE_BYTES`.
+    """
+    package = Path(__file__).parents[1]
+    frames = [
+        frame for frame in extract_tb(error.__traceback__) if Path(frame.filename).is_relative_to(package)
+    ]
+    place = f", {Path(frames[-1].filename).relative_to(package.parent)}:{frames[-1].lineno}" if frames else ""
+    return RefusedFileError(
+        "reader_failed",
+        f"The file's bytes could not be read as what they are ({type(error).__name__}{place}).",
+        "Export it again; if that does not help, report the kind and place of the error with the file's header.",
+    )

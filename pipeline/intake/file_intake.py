@@ -19,7 +19,13 @@ from pipeline.intake import ledger
 from pipeline.intake.binding import Bound, bind
 from pipeline.intake.day_accounts import DayAccount, count_days, has_hours, read_days
 from pipeline.intake.delimited import BrokenQuotesError
-from pipeline.intake.errors import RefusedFileError, engine_failed, unreadable
+from pipeline.intake.errors import (
+    UNREADABLE_BYTES,
+    RefusedFileError,
+    engine_failed,
+    reader_failed,
+    unreadable,
+)
 from pipeline.intake.kept import is_fleeting, keep, rejected_only
 from pipeline.intake.manifest import Promise, promised
 from pipeline.intake.mapping import Mapping, apply_mapping, header_names
@@ -32,7 +38,7 @@ from pipeline.intake.probe import sha256_of
 from pipeline.intake.publishing import move_into_lake, stage_folder
 from pipeline.intake.result import FileResult, Finding
 from pipeline.intake.rows import RawRows
-from pipeline.intake.staged import Account, judge, stage
+from pipeline.intake.staged import Account, judge, stage, staged_rows
 from pipeline.intake.staging import Reading, staging_sql
 from pipeline.intake.subject_sql import give_key
 from pipeline.intake.truth import about_rows, demand_whole_keys
@@ -136,6 +142,8 @@ class FileIntake:
             if not is_transient(error):
                 raise
             raise unreadable(error) from error
+        except UNREADABLE_BYTES as error:
+            raise reader_failed(error) from None
 
     def _attempt(self, batch_id: int, file_id: int, repair: bool) -> None:
         with ExitStack() as stack:
@@ -159,6 +167,7 @@ class FileIntake:
             statement = staging_sql(self.feed, rows.sql, reading, zone, received, rows.blanks, spans)
             stage(connection, statement, self.home, stack)
             shortfalls = rows.shortfalls(connection)
+            rows.doubt(connection, staged_rows(connection) + len(shortfalls))
             lake = Lake(self.home, self.engine)
             account = judge(connection, self.feed, lake, rows, shortfalls)
             self._fill(account)

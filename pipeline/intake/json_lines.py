@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from pipeline.home import Home
-from pipeline.intake.binding import plain_name
 from pipeline.intake.cell_sql import quoted
-from pipeline.intake.delimited import MAX_RECORD_BYTES, rewritten
+from pipeline.intake.delimited import MAX_RECORD_BYTES, notes_on, rewritten
 from pipeline.intake.errors import RefusedFileError
+from pipeline.intake.heading import plain_name
 from pipeline.intake.probe import Probe
 from pipeline.intake.rows import RawRows, Shortfall
 
@@ -38,7 +38,6 @@ def open_json_lines(
     Raises:
         RefusedFileError: It holds one array instead of lines.
     """
-    notes: dict[str, tuple[int, str]] = {}
     if not told.plain:
         file, where = rewritten(file, told, home, stack)
     file.seek(0)
@@ -80,7 +79,13 @@ def open_json_lines(
         return [found[line] for line in sorted(found)]
 
     return RawRows(
-        f"(SELECT {cells} FROM {lines} WHERE {whole})", header, told.encoding, 1, [where], shortfalls, notes
+        f"(SELECT {cells} FROM {lines} WHERE {whole})",
+        header,
+        told.encoding,
+        1,
+        [where],
+        shortfalls,
+        notes_on(told),
     )
 
 

@@ -16,9 +16,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pipeline.contract import FEEDS, Feed
 from pipeline.errors import ConfigError, UsageError
 from pipeline.home import Home
-from pipeline.intake.binding import Bound, demand_required, plain_name
+from pipeline.intake.binding import Bound, demand_required
 from pipeline.intake.cell_sql import quoted
-from pipeline.intake.errors import header_name
+from pipeline.intake.heading import plain_name, shown_header
 from pipeline.intake.staging import Reading
 from pipeline.resources import shipped_config
 
@@ -190,8 +190,9 @@ def apply_mapping(mapping: Mapping, header: list[str], file_name: str, zone: str
         for pattern, value in patterns.items():
             if fnmatch.fnmatch(file_name.lower(), pattern.lower()):
                 cells.setdefault(column, quoted(value) + "::VARCHAR")
-    demand_required(mapping.feed, set(cells), header)
-    unknown = tuple(header_name(name) for name in header if plain_name(name) not in used)
+    demand_required(mapping.feed, set(cells), header, used)
+    shown = zip(header, shown_header(header, used), strict=True)
+    unknown = tuple(cell for name, cell in shown if plain_name(name) not in used)
     spellings = {
         column: {spelling.lower(): value for spelling, value in values.items()}
         for column, values in rules.values.items()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import replace
@@ -12,12 +13,12 @@ from typing import IO, Any
 from pipeline.errors import is_transient
 from pipeline.home import Home
 from pipeline.intake.delimited import open_delimited
-from pipeline.intake.errors import RefusedFileError, unreadable
+from pipeline.intake.errors import UNREADABLE_BYTES, RefusedFileError, reader_failed, unreadable
 from pipeline.intake.json_lines import open_json_lines
 from pipeline.intake.naming import ending
 from pipeline.intake.parquet import open_parquet
 from pipeline.intake.probe import Probe, probe
-from pipeline.intake.rows import RawRows, engine_path, spool
+from pipeline.intake.rows import RawRows, engine_path, no_doubt, spool
 from pipeline.intake.workbook import unfold_workbook
 
 
@@ -67,11 +68,14 @@ def open_rows(
             rows = open_delimited(
                 file, engine_path(file, path), told, home, stack, expected, ",", repair, short_rows
             )
-            return replace(rows, encoding="xlsx")  # the text's own is ours, not the sender's
+            # The text is ours: its encoding is not the sender's, and its quotes are right.
+            return replace(rows, encoding="xlsx", doubt=no_doubt)
         told = probe(file)
+        return _open_text(kind, file, where, told, home, stack, expected, delimiter, repair, short_rows)
     except OSError as error:
         raise unreadable(error) from error
-    return _open_text(kind, file, where, told, home, stack, expected, delimiter, repair, short_rows)
+    except UNREADABLE_BYTES as error:
+        raise reader_failed(error) from None  # its words may quote a row
 
 
 def _open_text(
@@ -97,24 +101,33 @@ def _open_text(
     return open_delimited(file, where, told, home, stack, expected, delimiter, repair, short_rows)
 
 
+def unpacker(packing: str, file: IO[bytes]) -> Any:
+    """Return a reader of what a packed file holds; damage shows when it is read.
+
+    Args:
+        packing: `.gz` or `.zst`.
+        file: The packed bytes.
+    """
+    if packing == ".gz":
+        return gzip.GzipFile(fileobj=file)
+    import pyarrow as pa
+
+    return pa.CompressedInputStream(pa.PythonFile(file, mode="r"), "zstd")
+
+
 def _unpacked(packing: str, file: IO[bytes], home: Home, stack: ExitStack) -> tuple[IO[bytes], Path]:
     """Unpack into a nameless scratch file."""
     target, where = spool(home, stack)
     try:
-        if packing == ".gz":
-            packed: Any = stack.enter_context(gzip.GzipFile(fileobj=file))
-        else:
-            import pyarrow as pa
-
-            packed = pa.CompressedInputStream(pa.PythonFile(file), "zstd")
+        packed = unpacker(packing, file)
         while chunk := packed.read(4 << 20):
             target.write(chunk)
-    except (OSError, EOFError, ValueError) as error:
+    except (OSError, EOFError, ValueError, zlib.error) as error:
         if is_transient(error):
             raise  # the scratch disk is full: nothing is wrong with the file
         raise RefusedFileError(
             "damaged_archive",
-            f"The file cannot be unpacked: it is no {packing[1:]} file, or ends too early.",
+            f"The file cannot be unpacked: it is no {packing[1:]} file, is damaged, or ends too early.",
             "Copy or export it again.",
         ) from error
     target.flush()

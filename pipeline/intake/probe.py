@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal
 
+from pipeline.intake.decoding import best_fit, damage
+
 Blanks = Literal["none", "spaces", "any"]
 
 # Small enough that the processor's cache holds a piece while it is looked at several times.
@@ -56,15 +58,16 @@ def sha256_of(path: Path) -> str:
 def probe(file: IO[bytes]) -> Probe:
     """Find out how a file is written.
 
-    A byte-order mark decides; then strict UTF-8; then GB18030, if it fits better than UTF-8 does. Text with a
-    byte in a thousand that fits neither, or with null bytes, is not taken for text.
+    A byte-order mark decides; then strict UTF-8; then UTF-8 with damaged bytes, where most of its characters are
+    whole; then GB18030, if it fits no worse. Text with a byte in a thousand that does not fit, or with null
+    bytes, is not taken for text.
 
     Args:
         file: The bytes, uncompressed, at the beginning; read to the end.
     """
     first = file.read(CHUNK_BYTES)
     bom = next((name for mark, name in _BOMS if first.startswith(mark)), "")
-    strict = StrictUtf8()
+    strict, wide = StrictUtf8(), _StrictUtf16()
     quotes = nulls = bare_feeds = False
     returns = feeds = pairs = size = 0
     blanks: Blanks = "none"
@@ -82,20 +85,26 @@ def probe(file: IO[bytes]) -> Probe:
         else:
             bare_feeds = bare_feeds or b"\n" in chunk
         last = chunk[-1:]
-        strict.read(chunk)
+        if bom == "utf-16":
+            wide.read(chunk)
+        else:
+            strict.read(chunk)
     utf8 = strict.holds()
     if bom == "utf-16":
-        return Probe(bom, 0, False, True, size)
+        damaged = 0 if wide.holds() else damage(file, bom)
+        return Probe(bom if damaged <= _bearable(size) else "", damaged, False, True, size)
     if nulls:
         return Probe("", 1, False, quotes, size)
     one_kind = returns == 0 or (returns == pairs == feeds and not bare_feeds)
     if utf8:
         plain = one_kind and not quotes
         return Probe(bom or "utf-8", 0, one_kind, quotes, size, blanks if plain else "any")
-    encoding, damaged = _best_fit(file, bom)
-    if damaged > max(1, MAX_DAMAGED_SHARE * size):
-        return Probe("", damaged, False, quotes, size)
-    return Probe(encoding, damaged, False, quotes, size)
+    encoding, damaged = (bom, damage(file, bom)) if bom else best_fit(file, _bearable(size))
+    return Probe(encoding if damaged <= _bearable(size) else "", damaged, False, quotes, size)
+
+
+def _bearable(size: int) -> float:
+    return max(1, MAX_DAMAGED_SHARE * size)
 
 
 class StrictUtf8:
@@ -116,6 +125,27 @@ class StrictUtf8:
     def holds(self) -> bool:
         """Tell whether all that was read is UTF-8, to its end."""
         return self._valid and not self._rest
+
+
+class _StrictUtf16:
+    """Tells piece by piece whether bytes are UTF-16: none is left over, no half of a character stands alone."""
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-16")()
+        self._valid = True
+
+    def read(self, chunk: bytes, last: bool = False) -> None:
+        """Look at the next piece."""
+        if self._valid:
+            try:
+                self._decoder.decode(chunk, last)
+            except UnicodeDecodeError:
+                self._valid = False
+
+    def holds(self) -> bool:
+        """Tell whether all that was read is UTF-16, to its end."""
+        self.read(b"", last=True)
+        return self._valid
 
 
 def _cut_off(chunk: bytes) -> int:
@@ -143,19 +173,6 @@ def _blanks(known: Blanks, chunk: bytes) -> Blanks:
     if known == "any" or any(mark in chunk for mark in _BLANK_BYTES):
         return "any"
     return "spaces" if known == "spaces" or b" " in chunk else "none"
-
-
-def _best_fit(file: IO[bytes], bom: str) -> tuple[str, int]:
-    candidates = (bom,) if bom else ("gb18030", "utf-8")
-    damaged = {}
-    for encoding in candidates:
-        file.seek(0)
-        decoder = codecs.getincrementaldecoder(encoding)("replace")
-        damaged[encoding] = sum(
-            decoder.decode(chunk).count("\ufffd") for chunk in _chunks(file.read(CHUNK_BYTES), file)
-        )
-    best = min(candidates, key=lambda name: damaged[name])
-    return best, damaged[best]
 
 
 def _chunks(first: bytes, file: IO[bytes]) -> Iterator[bytes]:

@@ -16,10 +16,10 @@ from pipeline.contract import FEEDS, Feed, Kind
 from pipeline.errors import ConfigError
 from pipeline.home import Home
 from pipeline.intake.aliases import ALIASES
-from pipeline.intake.binding import plain_name
 from pipeline.intake.cell_sql import quoted
-from pipeline.intake.errors import RefusedFileError, header_name
-from pipeline.intake.mapping import Mapping, apply_mapping, load_mapping, mapping_names
+from pipeline.intake.errors import RefusedFileError
+from pipeline.intake.heading import all_names, plain_name, shown_header
+from pipeline.intake.mapping import Mapping, apply_mapping, header_names, load_mapping, mapping_names
 from pipeline.intake.naming import Named
 from pipeline.intake.opening import open_rows
 from pipeline.intake.rows import RawRows
@@ -85,7 +85,7 @@ def propose(
     """
     with ExitStack() as stack:
         feed, path, shown_as = named.feed, named.path, named.shown or str(named.path)
-        rows = open_rows(path, home, stack, _all_names(), short_rows=True, name=named.name)
+        rows = open_rows(path, home, stack, all_names(), short_rows=True, name=named.name)
         wanted = [FEEDS[feed]] if feed else list(FEEDS.values())
         best = max((_match(item, rows.header) for item in wanted), key=lambda match: match.fit)
         fitting, columns, reading = _fitting_mapping(home, settings, path, rows.header, feed, best)
@@ -93,10 +93,12 @@ def propose(
         if not columns:
             return Proposal(shown_as)  # perhaps no header at all: nothing of it is shown
         zone = settings.bank.zone
+        known = header_names(fitting) if fitting else ()
+        masked = dict(zip(rows.header, shown_header(rows.header, known), strict=True))
         connection = stack.enter_context(connect_raw(home, settings, zone, rows.readable))
         missing = [name for name in chosen.required_columns if name not in reading.cells]
         footer = _footer(connection, rows, chosen, columns) if fitting is None else None
-        text = "" if fitting else _toml(chosen, columns, rows.header, footer)
+        text = "" if fitting else _toml(chosen, columns, masked, footer)
         give_key(connection, pads)
         received = now.astimezone(ZoneInfo(zone)).date().isoformat()
         shown = list(_first_rows(connection, chosen, rows, reading, zone, received))
@@ -105,9 +107,9 @@ def propose(
         chosen.name,
         fitting.name if fitting else None,
         text,
-        {column: header_name(name) for column, name in columns.items()},
+        {column: masked[name] for column, name in columns.items()},
         missing,
-        [header_name(name) for name in rows.header if name not in columns.values()],
+        [masked[name] for name in rows.header if name not in columns.values()],
         shown,
     )
 
@@ -117,13 +119,6 @@ class _Match:
     feed: Feed
     columns: dict[str, str]
     fit: float
-
-
-def _all_names() -> set[str]:
-    names = {name for feed in FEEDS.values() for name in feed.by_name}
-    return names | {
-        plain_name(alias) for feed in ALIASES.values() for told in feed.values() for alias in told
-    }
 
 
 def _match(feed: Feed, header: list[str]) -> _Match:
@@ -202,10 +197,11 @@ def _footer(
 
 
 def _toml(
-    feed: Feed, columns: dict[str, str], header: list[str], footer: tuple[str, list[str]] | None
+    feed: Feed, columns: dict[str, str], masked: dict[str, str], footer: tuple[str, list[str]] | None
 ) -> str:
     lines = [f'feed = "{feed.name}"', 'title = ""']
-    unused = [name for name in header if name and name not in columns.values() and header_name(name) == name]
+    paired = columns.values()
+    unused = [name for name, shown in masked.items() if name and name not in paired and shown == name]
     if footer:
         lines.append("short_rows = true")
     if unused:
@@ -213,13 +209,13 @@ def _toml(
     lines += ["", "[columns]"]
     for column in feed.columns:
         if column.name in columns:
-            shown = json.dumps(header_name(columns[column.name]), ensure_ascii=False)
+            shown = json.dumps(masked[columns[column.name]], ensure_ascii=False)
             lines.append(f"{column.name} = {shown}")
         elif column.required:
             lines.append(f'# {column.name} = "?"   # required: {column.meaning}')
     if footer:
-        told = json.dumps(footer[1], ensure_ascii=False)
-        lines += ["", "[footer]", f"column = {json.dumps(footer[0], ensure_ascii=False)}", f"begins = {told}"]
+        below, words = (json.dumps(told, ensure_ascii=False) for told in (masked[footer[0]], footer[1]))
+        lines += ["", "[footer]", f"column = {below}", f"begins = {words}"]
     return "\n".join(lines) + "\n"
 
 

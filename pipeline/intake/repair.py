@@ -7,28 +7,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import IO, Any
+from typing import IO
+
+from pipeline.intake.swallowed import LEAST_COLUMNS
 
 MAX_LINES_PER_RECORD = 200
 _MARK = "\x01"
 
 
-def write_repaired(text: Any, target: IO[bytes], delimiter: str, header_lines: int) -> set[int]:
+def write_repaired(
+    text: Iterator[str], target: IO[bytes], delimiter: str, header_lines: int, columns: int
+) -> set[int]:
     """Copy a delimited text as UTF-8, every record with a broken quote replaced by a mark that is one field.
 
-    A line that is no whole record is joined with the lines after it; when no whole record comes of that, the
-    line alone is set aside and reading goes on with the next.
+    A line that is no whole record is joined with the lines after it; when no whole record comes of that before
+    a line that is one by itself, the line alone is set aside and reading goes on with the next.
 
     Args:
-        text: A text reader.
+        text: The text, in pieces.
         target: Where to.
         delimiter: The delimiter.
         header_lines: Number of lines down to the header's end; copied as they are.
+        columns: Number of the header's columns.
 
     Returns:
         Numbers of the records that were set aside, counted as the engine counts them.
     """
-    whole = _whole_record(delimiter)
+    whole, alone = _whole_record(delimiter), _whole_record(delimiter, columns)
     broken: set[int] = set()
     lines = _lines(text)
     for _ in range(header_lines):
@@ -42,7 +47,7 @@ def write_repaired(text: Any, target: IO[bytes], delimiter: str, header_lines: i
         if not line:
             continue  # the engine skips blank lines, but counts them; records alone are counted here
         number += 1
-        record, used = _join(line, waiting, lines, whole)
+        record, used = _join(line, waiting, lines, whole, alone if columns >= LEAST_COLUMNS else None)
         if record is None:
             broken.add(number)
             target.write((_MARK + "\n").encode())
@@ -52,7 +57,11 @@ def write_repaired(text: Any, target: IO[bytes], delimiter: str, header_lines: i
 
 
 def _join(
-    line: str, waiting: list[str], lines: Iterator[str], whole: re.Pattern[str]
+    line: str,
+    waiting: list[str],
+    lines: Iterator[str],
+    whole: re.Pattern[str],
+    alone: re.Pattern[str] | None,
 ) -> tuple[str | None, int]:
     if whole.fullmatch(line):
         return line, 0
@@ -63,21 +72,24 @@ def _join(
             if following is None:
                 return None, 0
             waiting.append(following)
+        if alone is not None and alone.fullmatch(waiting[used - 1]):
+            return None, 0  # a stray quote further down would make one cell of all the rows between
         record = f"{record}\n{waiting[used - 1]}"
         if '"' in waiting[used - 1] and whole.fullmatch(record):
             return record, used
     return None, 0
 
 
-def _whole_record(delimiter: str) -> re.Pattern[str]:
+def _whole_record(delimiter: str, columns: int | None = None) -> re.Pattern[str]:
     mark = re.escape(delimiter)
     cell = rf'(?: *"(?:[^"]|"")*+" *|(?! *")[^{mark}\n]*+)'
-    return re.compile(rf"{cell}(?:{mark}{cell})*+")
+    times = "*+" if columns is None else f"{{{columns - 1}}}"
+    return re.compile(rf"{cell}(?:{mark}{cell}){times}")
 
 
-def _lines(text: Any) -> Iterator[str]:
+def _lines(text: Iterator[str]) -> Iterator[str]:
     rest = ""
-    while chunk := text.read(1 << 20):
+    for chunk in text:
         rest = (rest + chunk).lstrip("\ufeff") if not rest else rest + chunk
         hold = rest.endswith("\r")
         body = rest[:-1] if hold else rest

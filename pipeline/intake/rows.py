@@ -34,6 +34,10 @@ class Shortfall:
     detail: str
 
 
+def no_doubt(_connection: duckdb.DuckDBPyConnection, _records: int) -> None:
+    """Leave rows as they were read: nothing could have been read otherwise."""
+
+
 @dataclass
 class RawRows:
     """Rows ready to be read.
@@ -48,6 +52,7 @@ class RawRows:
         notes: Things to say about the file: code → (count, sentence).
         blanks: Which characters a cell might have to be freed of at its ends: `none`, `spaces`, or `any`.
         lines: Each record's number, where they do not follow one another: rows that were kept of many.
+        doubt: Called with the number of records, once they are read; raises where they must be read otherwise.
     """
 
     sql: str
@@ -59,6 +64,7 @@ class RawRows:
     notes: dict[str, tuple[int, str]] = field(default_factory=dict)
     blanks: Blanks = "any"
     lines: Sequence[int] = ()
+    doubt: Callable[[duckdb.DuckDBPyConnection, int], None] = no_doubt
 
 
 def engine_path(file: IO[Any], path: Path) -> Path:

@@ -22,19 +22,16 @@ from pipeline.intake.duplicates import (
 )
 from pipeline.intake.ledger import MAX_REJECTED_KEPT, Rejected
 from pipeline.intake.rows import SCRATCH, RawRows, Shortfall
+from pipeline.intake.surnames import SURNAMES
 from pipeline.lake.schema import BUSINESS_DAY, stored_key
 from pipeline.lake.store import Lake
 
 if TYPE_CHECKING:
     import duckdb
 
-# A word that stands in a column this often is the source's vocabulary rather than somebody's name …
+# A word that stands in a column this often is the source's vocabulary rather than somebody's name, unless it is
+# written like one.
 OFTEN = 5
-# … unless it begins with a common family name.
-SURNAMES = (
-    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪"
-    "田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文"
-)
 # Small groups: a day's rows are read with few of its neighbours'.
 _ROWS_A_GROUP = 40_960
 
@@ -101,6 +98,12 @@ def stage(connection: duckdb.DuckDBPyConnection, statement: str, home: Home, sta
         "CREATE VIEW staged AS SELECT * EXCLUDE (file_row_number), file_row_number AS row_no "
         f"FROM read_parquet({held}, file_row_number=true, hive_partitioning=false)"
     )
+
+
+def staged_rows(connection: duckdb.DuckDBPyConnection) -> int:
+    """Return how many rows are staged."""
+    (count,) = connection.execute("SELECT count(*) FROM staged").fetchone() or (0,)
+    return int(count)
 
 
 def judge(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import re
 import shutil
+import zlib
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,12 +14,20 @@ from typing import IO
 from pipeline.errors import UsageError
 from pipeline.home import Home
 from pipeline.intake.naming import STANDARD_INPUT, Named
+from pipeline.intake.opening import unpacker
 from pipeline.intake.rows import spool
 
 _NAME = "standard-input"
 _CHUNK_BYTES = 4 << 20
-# First bytes → ending; anything else is delimited text, or JSON lines when it begins with a brace.
-_MAGIC = ((b"PAR1", ".parquet"), (b"PK\x03\x04", ".xlsx"), (b"\x1f\x8b", ".csv.gz"), (b"\x28\xb5\x2f\xfd", ".csv.zst"))  # fmt: skip
+_LOOKED_AT = 4096
+# More than a packed block holds, so that its first bytes can be unpacked.
+_FIRST_BYTES = 1 << 20
+_PACKED = ((b"\x1f\x8b", ".gz"), (b"\x28\xb5\x2f\xfd", ".zst"))
+# First bytes → ending; anything else is delimited text, or JSON.
+_MAGIC = ((b"PAR1", ".parquet"), (b"PK\x03\x04", ".xlsx"))
+_BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+# No header begins so; an array of objects is refused by name instead of being taken for a header.
+_JSON = re.compile(r"\s*(?:\{|\[\s*(?:\{|$))")
 
 
 def taken_from(
@@ -47,8 +58,30 @@ def taken_from(
     shutil.copyfileobj(source, target, _CHUNK_BYTES)
     target.flush()
     target.seek(0)
-    first = target.read(64)
-    ending = next((ending for magic, ending in _MAGIC if first.startswith(magic)), "")
-    if not ending:
-        ending = ".jsonl" if first.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{") else ".csv"
-    return Named(where, feed, shown=STANDARD_INPUT, name=_NAME + ending)
+    return Named(where, feed, shown=STANDARD_INPUT, name=_NAME + _ending(target))
+
+
+def _ending(file: IO[bytes]) -> str:
+    """Tell the ending that a file of these bytes would have, below its packing and its encoding."""
+    first = file.read(_FIRST_BYTES)
+    for magic, packing in _PACKED:
+        if first.startswith(magic):
+            return _kind(_unpacked(packing, first)) + packing
+    return _kind(first)
+
+
+def _unpacked(packing: str, first: bytes) -> bytes:
+    try:
+        # A copy: the reader closes what it reads.
+        return bytes(unpacker(packing, io.BytesIO(first)).read(_LOOKED_AT))
+    except (OSError, EOFError, ValueError, zlib.error):
+        return b""  # whoever unpacks the whole of it says what is wrong
+
+
+def _kind(first: bytes) -> str:
+    for magic, ending in _MAGIC:
+        if first.startswith(magic):
+            return ending
+    mark, encoding = next((bom for bom in _BOMS if first.startswith(bom[0])), (b"", "latin-1"))
+    # Latin-1 tells one byte a character: what JSON begins with is the same byte in UTF-8 and GB18030.
+    return ".jsonl" if _JSON.match(first[len(mark) : _LOOKED_AT].decode(encoding, "ignore")) else ".csv"
