@@ -98,16 +98,28 @@ def moment(cell: str, zone: str, formats: tuple[str, ...] = ()) -> str:
     return f"CASE WHEN {cell} >= '0' AND {cell} < ':' THEN coalesce({', '.join(tries)}) END"
 
 
-def day(cell: str, zone: str, formats: tuple[str, ...] = ()) -> str:
+def day(cell: str, zone: str, bank_zone: str, formats: tuple[str, ...] = ()) -> str:
     """Read a date; a full time counts for its day in the bank's zone.
+
+    Midnight without an offset is how databases and spreadsheets write a date: it is that date in every zone.
 
     Args:
         cell: Name of a tidy text column.
-        zone: The zone whose day counts.
+        zone: The source's time zone.
+        bank_zone: The zone whose day counts.
         formats: Further formats, tried first (a mapping's).
     """
-    plain = f"CASE WHEN length({cell}) <= 10 THEN try_cast({cell} AS DATE) END"
-    dated = f"coalesce({plain}, timezone({quoted(zone)}, {moment(cell, zone, formats)})::DATE)"
+    plain = (
+        f"CASE WHEN length({cell}) <= 10 THEN try_cast({cell} AS DATE) "
+        f"WHEN suffix({cell}, ' 00:00:00') OR suffix({cell}, 'T00:00:00') "
+        f"THEN try_cast(left({cell}, length({cell}) - 9) AS DATE) END"
+    )
+    tries = [plain, f"timezone({quoted(bank_zone)}, {moment(cell, zone, formats)})::DATE"]
+    if zone != bank_zone:
+        told = (*(pattern for pattern in formats if "%z" not in pattern.lower()), *_TIME_FORMATS)
+        wall = _strptime(cell, told)
+        tries.insert(1, f"CASE WHEN {wall} = date_trunc('day', {wall}) THEN {wall}::DATE END")
+    dated = f"coalesce({', '.join(tries)})"
     return f"CASE WHEN {cell} >= '0' AND {cell} < ':' THEN {dated} END"
 
 

@@ -143,8 +143,10 @@ class FileIntake:
             self.result.encoding = rows.encoding
             zone = self.settings.bank.zone
             limit = self.settings.engine.intake_memory_limit
+            # The engine reads times without an offset in its session's zone: that is the source's, not the bank's.
+            told_in = self.mapping.zone(zone) if self.mapping is not None else zone
             connection = stack.enter_context(
-                connect_raw(self.home, self.settings, zone, rows.readable, limit)
+                connect_raw(self.home, self.settings, told_in, rows.readable, limit)
             )
             try:
                 bound, reading = self._bind(rows.header)

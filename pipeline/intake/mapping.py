@@ -96,6 +96,10 @@ class Mapping:
         """The feed that it makes."""
         return FEEDS[self.rules.feed]
 
+    def zone(self, bank_zone: str) -> str:
+        """Return the zone of times without an offset."""
+        return self.rules.zone or bank_zone
+
 
 def mapping_folders(home: Home) -> tuple[Path, Path]:
     """Return where mappings are looked for: the home's own first, then those that came with the program."""
@@ -198,7 +202,7 @@ def apply_mapping(mapping: Mapping, header: list[str], file_name: str, zone: str
     }
     formats = {column: tuple(patterns) for column, patterns in rules.formats.items()}
     return Bound(cells, unknown), Reading(
-        cells, rules.zone or zone, formats, spellings, _footer(rules, place), _withdrawn(rules, place)
+        cells, mapping.zone(zone), formats, spellings, _footer(rules, place), _withdrawn(rules, place)
     )
 
 

@@ -93,7 +93,7 @@ def propose(
         if not columns:
             return Proposal(shown_as)  # perhaps no header at all: nothing of it is shown
         zone = settings.bank.zone
-        connection = stack.enter_context(connect_raw(home, settings, zone, rows.readable))
+        connection = stack.enter_context(connect_raw(home, settings, reading.zone, rows.readable))
         missing = [name for name in chosen.required_columns if name not in reading.cells]
         footer = _footer(connection, rows, chosen, columns) if fitting is None else None
         text = "" if fitting else _toml(chosen, columns, rows.header, footer)

@@ -127,7 +127,7 @@ def _typed(feed: Feed, column: Column, reading: Reading, bank_zone: str, blanks:
     if column.kind is Kind.TIME:
         return cell_sql.moment(cell, reading.zone, formats)
     if column.kind is Kind.DATE:
-        return cell_sql.day(cell, bank_zone, formats)
+        return cell_sql.day(cell, reading.zone, bank_zone, formats)
     if column.kind is Kind.NUMBER:
         return cell_sql.number(cell)
     if column.kind is Kind.BOOLEAN:
