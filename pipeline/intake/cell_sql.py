@@ -32,6 +32,13 @@ _TIME_FORMATS = (
     "%Y/%m/%d %I:%M:%S %p",
 )
 
+# What may follow a time beside an offset: the zero of all zones, or Region/City. Nobody knows which CST or IST is meant …
+_NAMED_ZONE = "[0-9] ?(Z|(?i:UTC|GMT))$|[0-9] [A-Za-z]+(/[A-Za-z_]+[+-]?[A-Za-z0-9_]*)+$"
+# … but where the source's own clock is called so.
+_CHINA = frozenset(
+    {"Asia/Shanghai", "Asia/Chongqing", "Asia/Harbin", "Asia/Macau", "Asia/Taipei", "PRC", "ROC"}
+)
+
 
 def quoted(text: str) -> str:
     """Write a text as an SQL literal."""
@@ -90,8 +97,10 @@ def moment(cell: str, zone: str, formats: tuple[str, ...] = ()) -> str:
         f"CASE WHEN regexp_full_match({cell}, '[0-9]{{13}}') THEN make_timestamptz({cell}::BIGINT * 1000) "
         f"WHEN regexp_full_match({cell}, '[0-9]{{10}}') THEN make_timestamptz({cell}::BIGINT * 1000000) END"
     )
-    spaced = rf"try_cast(regexp_replace({cell}, '\s+([+-][0-9]{{2}}:?[0-9]{{2}})$', '\1') AS TIMESTAMPTZ)"
-    tries = [f"try_cast({cell} AS TIMESTAMPTZ)", f"timezone({where}, {known})", numbered, spaced]
+    offset = r"\s+(Z|[+-][0-9]{2}:?[0-9]{2})$"
+    closed = rf"regexp_replace({cell}, '{offset}', '\1')"
+    spaced = f"CASE WHEN regexp_matches({cell}, '{offset}') THEN try_cast({closed} AS TIMESTAMPTZ) END"
+    tries = [_engine_s_own(cell, zone), f"timezone({where}, {known})", numbered, spaced]
     if formats:
         tries.insert(0, f"timezone({where}, {_strptime(cell, formats)})")
     # The engine also knows words such as "epoch" and "infinity": a time begins with a digit.
@@ -186,6 +195,23 @@ def shown(cell: str) -> str:
         f"OR regexp_full_match({cell}, '[A-Za-z_ ]{{1,24}}|[\\x{{4e00}}-\\x{{9fff}}]{{1,8}}')"
     )
     return f"CASE WHEN {harmless} THEN {cell} ELSE {cell}[1] || '***' END"
+
+
+def _engine_s_own(cell: str, zone: str) -> str:
+    """Cast to a time, unless a zone's abbreviation follows it.
+
+    The engine reads those the American way: CST is Chicago's, thirteen hours from China's. Nearly all times end in
+    a digit, and of the two last characters of others (`5Z`) the first is one: only the rest is looked at closely.
+    """
+    cast = f"try_cast({cell} AS TIMESTAMPTZ)"
+    china = ""
+    if zone in _CHINA:
+        bare = rf"regexp_replace({cell}, '\s*CST$', '')"
+        china = f" WHEN suffix({cell}, 'CST') THEN try_cast({bare} AS TIMESTAMPTZ)"
+    return (
+        f"CASE WHEN right({cell}, 2) < ':' THEN {cast} "
+        f"WHEN regexp_matches({cell}, {quoted(_NAMED_ZONE)}) THEN {cast}{china} END"
+    )
 
 
 def _strptime(cell: str, formats: tuple[str, ...]) -> str:

@@ -101,3 +101,29 @@ def test_without_a_mapping_times_are_read_in_the_bank_s_zone(bank: Bank) -> None
     bank.write("access_log.csv", as_csv([look_up(1, "2026-06-18 09:05:00")], WIDE))
     bank.take()
     assert bank.rows("access_log", "occurred_at, occurred_at_local") == [(naive(18, 7), naive(18, 9))]
+
+
+@pytest.mark.parametrize(
+    "ending", ["Z", " Z", " UTC", " GMT", " Etc/UTC", "+00", " +00:00", " Africa/Abidjan"]
+)
+def test_zero_offset_may_be_named_and_so_may_a_city(bank: Bank, ending: str) -> None:
+    bank.write("access_log.csv", as_csv([look_up(1, "2026-06-18 09:05:00" + ending)], WIDE))
+    bank.take()
+    assert bank.rows("access_log", "occurred_at") == [(naive(18, 9),)]
+
+
+@pytest.mark.parametrize("name", ["EST", "IST", "cst", "PRC", "EST5EDT", "NZ", "BST"])
+def test_an_abbreviation_of_a_zone_is_refused_rather_than_guessed(bank: Bank, name: str) -> None:
+    rows = [look_up(1, "2026-06-18 09:05:00"), look_up(2, f"2026-06-18 09:05:00 {name}")]
+    bank.write("access_log.csv", as_csv(rows, WIDE))
+    (file,) = bank.take().files
+    assert (file.accepted, file.reasons) == (1, {"bad_time": 1})
+
+
+@pytest.mark.parametrize("spelled", ["2026-06-18 09:05:00 CST", "2026-06-18 9:05 CST"])
+def test_cst_is_china_s_where_the_source_s_clock_is_and_refused_elsewhere(bank: Bank, spelled: str) -> None:
+    path = bank.write("access_log.csv", as_csv([look_up(1, spelled)], WIDE))
+    (file,) = bank.take(path, mapping=in_zone(bank, "America/Chicago")).files
+    assert file.reasons == {"bad_time": 1}
+    bank.take(path)
+    assert bank.rows("access_log", "occurred_at") == [(naive(18, 1),)]
