@@ -19,10 +19,7 @@ _NARROW = "".join(chr(code) for code in range(0x21, 0x7F)) + " "
 # Tried in this order where the engine's own cast gives up; all are wall-clock times in the source's zone.
 _TIME_FORMATS = (
     "%Y%m%d %H:%M:%S",
-    "%Y%m%d%H%M%S",
     "%Y%m%d %H:%M",
-    "%Y%m%d%H%M",
-    "%Y%m%d",
     "%Y.%m.%d %H:%M:%S",
     "%Y.%m.%d",
     "%Y年%m月%d日 %H:%M:%S",
@@ -38,6 +35,9 @@ _NAMED_ZONE = "[0-9] ?(Z|(?i:UTC|GMT))$|[0-9] [A-Za-z]+(/[A-Za-z_]+[+-]?[A-Za-z0
 _CHINA = frozenset(
     {"Asia/Shanghai", "Asia/Chongqing", "Asia/Harbin", "Asia/Macau", "Asia/Taipei", "PRC", "ROC"}
 )
+
+# Of digits alone the length tells the format: the engine would read the year 1770 out of a moment in milliseconds.
+_DIGIT_FORMATS = {8: "%Y%m%d", 10: "%Y%m%d%H", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
 
 
 def quoted(text: str) -> str:
@@ -92,15 +92,12 @@ def moment(cell: str, zone: str, formats: tuple[str, ...] = ()) -> str:
         formats: Further formats, tried first (a mapping's).
     """
     where = quoted(zone)
-    known = _strptime(cell, _TIME_FORMATS)
-    numbered = (
-        f"CASE WHEN regexp_full_match({cell}, '[0-9]{{13}}') THEN make_timestamptz({cell}::BIGINT * 1000) "
-        f"WHEN regexp_full_match({cell}, '[0-9]{{10}}') THEN make_timestamptz({cell}::BIGINT * 1000000) END"
-    )
+    known = _known(cell)
+    numbered = _since_1970(cell)
     offset = r"\s+(Z|[+-][0-9]{2}:?[0-9]{2})$"
     closed = rf"regexp_replace({cell}, '{offset}', '\1')"
     spaced = f"CASE WHEN regexp_matches({cell}, '{offset}') THEN try_cast({closed} AS TIMESTAMPTZ) END"
-    tries = [_engine_s_own(cell, zone), f"timezone({where}, {known})", numbered, spaced]
+    tries = [_engine_s_own(cell, zone), numbered, f"timezone({where}, {known})", spaced]
     if formats:
         tries.insert(0, f"timezone({where}, {_strptime(cell, formats)})")
     # The engine also knows words such as "epoch" and "infinity": a time begins with a digit.
@@ -125,8 +122,8 @@ def day(cell: str, zone: str, bank_zone: str, formats: tuple[str, ...] = ()) -> 
     )
     tries = [plain, f"timezone({quoted(bank_zone)}, {moment(cell, zone, formats)})::DATE"]
     if zone != bank_zone:
-        told = (*(pattern for pattern in formats if "%z" not in pattern.lower()), *_TIME_FORMATS)
-        wall = _strptime(cell, told)
+        told = tuple(pattern for pattern in formats if "%z" not in pattern.lower())
+        wall = f"coalesce({_strptime(cell, told)}, {_known(cell)})" if told else _known(cell)
         tries.insert(1, f"CASE WHEN {wall} = date_trunc('day', {wall}) THEN {wall}::DATE END")
     dated = f"coalesce({', '.join(tries)})"
     return f"CASE WHEN {cell} >= '0' AND {cell} < ':' THEN {dated} END"
@@ -211,6 +208,35 @@ def _engine_s_own(cell: str, zone: str) -> str:
     return (
         f"CASE WHEN right({cell}, 2) < ':' THEN {cast} "
         f"WHEN regexp_matches({cell}, {quoted(_NAMED_ZONE)}) THEN {cast}{china} END"
+    )
+
+
+def _since_1970(cell: str) -> str:
+    """Read ten or thirteen digits as seconds or milliseconds since 1970.
+
+    Until 2033 those begin with 1. From then on they look like a day of this century, which is the likelier reading:
+    ten digits are a day and an hour then, and of thirteen nobody can say what they are.
+    """
+    looks_like_a_day = f"{cell} >= '2' AND try_strptime(left({cell}, 8), '%Y%m%d') IS NOT NULL"
+    hour = f"{looks_like_a_day} AND right({cell}, 2) < '24'"
+    return (
+        f"CASE WHEN NOT (length({cell}) = 10 OR length({cell}) = 13) OR {cell} < '1' "
+        f"OR NOT regexp_full_match({cell}, '[0-9]+') THEN NULL "
+        f"WHEN length({cell}) = 13 THEN CASE WHEN NOT ({looks_like_a_day}) "
+        f"THEN make_timestamptz(try_cast({cell} AS BIGINT) * 1000) END "
+        f"WHEN NOT ({hour}) THEN make_timestamptz(try_cast({cell} AS BIGINT) * 1000000) END"
+    )
+
+
+def _known(cell: str) -> str:
+    """Read a wall-clock time in one of the usual formats."""
+    arms = "".join(
+        f"WHEN length({cell}) = {length} THEN try_strptime({cell}, {quoted(pattern)}) "
+        for length, pattern in _DIGIT_FORMATS.items()
+    )
+    return (
+        f"CASE WHEN length({cell}) <= 14 AND regexp_full_match({cell}, '[0-9]+') "
+        f"THEN CASE {arms}END ELSE {_strptime(cell, _TIME_FORMATS)} END"
     )
 
 

@@ -127,3 +127,30 @@ def test_cst_is_china_s_where_the_source_s_clock_is_and_refused_elsewhere(bank: 
     assert file.reasons == {"bad_time": 1}
     bank.take(path)
     assert bank.rows("access_log", "occurred_at") == [(naive(18, 1),)]
+
+
+@pytest.mark.parametrize(
+    ("digits", "moment"),
+    [
+        ("1770011510305", datetime(2026, 2, 2, 5, 51, 50, 305000, UTC)),
+        ("1781744700000", datetime(2026, 6, 18, 1, 5, tzinfo=UTC)),
+        ("1770011510", datetime(2026, 2, 2, 5, 51, 50, tzinfo=UTC)),
+        ("1999123123", datetime.fromtimestamp(1999123123, UTC)),
+        ("2034990000", datetime.fromtimestamp(2034990000, UTC)),
+        ("2026061809", datetime(2026, 6, 18, 1, tzinfo=UTC)),
+        ("20260618", datetime(2026, 6, 17, 16, tzinfo=UTC)),
+        ("202606180905", datetime(2026, 6, 18, 1, 5, tzinfo=UTC)),
+        ("20260618090507", datetime(2026, 6, 18, 1, 5, 7, tzinfo=UTC)),
+    ],
+)
+def test_how_many_digits_there_are_tells_what_they_mean(bank: Bank, digits: str, moment: datetime) -> None:
+    bank.write("access_log.csv", as_csv([look_up(1, digits)], WIDE))
+    bank.take()
+    assert bank.rows("access_log", "occurred_at") == [(moment.replace(tzinfo=None),)]
+
+
+@pytest.mark.parametrize("digits", ["2026061809050", "20260618090", "2026", "12345678901234567890"])
+def test_digits_of_no_length_that_means_a_time_are_refused(bank: Bank, digits: str) -> None:
+    bank.write("access_log.csv", as_csv([look_up(1, digits)], WIDE))
+    (file,) = bank.take().files
+    assert file.reasons == {"bad_time": 1}
