@@ -8,6 +8,8 @@ from __future__ import annotations
 from pipeline.intake.probe import Blanks
 from pipeline.intake.tokens import TRANSLATE_FROM, TRANSLATE_TO
 
+# 1.1010119900101E+17: what a spreadsheet leaves of a number that it took for one.
+SCIENTIFIC = r"[0-9]\.[0-9]+E\+?[0-9]+|[0-9]E\+[0-9]+"
 NULL_WORDS = ("NULL", "null", "\\N", "(null)")
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2199
 
@@ -170,6 +172,18 @@ def plausible(typed: str, kind: str) -> str:
         kind: Its SQL type.
     """
     return f"({typed} >= {kind} '{EARLIEST_YEAR}-01-01' AND {typed} < {kind} '{LATEST_YEAR + 1}-01-01')"
+
+
+def damaged(cell: str) -> str:
+    """Tell whether a spreadsheet or a float took an identifier for a number: 2.02606E+16.
+
+    Args:
+        cell: Name of a text column; only one whose second character is a point or an E is looked at closely.
+    """
+    return (
+        f"{cell} < ':' AND substr({cell}, 2, 1) IN ('.', 'E', 'e') "
+        f"AND regexp_full_match({cell}, '(?i:{SCIENTIFIC})')"
+    )
 
 
 def subject_form(cell: str) -> str:

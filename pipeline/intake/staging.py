@@ -183,6 +183,9 @@ def _problem(feed: Feed, subject: str | None, reading: Reading) -> str:
         code = _BAD.get(column.kind) or ("bad_value" if column.choices else "")
         if code:
             arms.append(f"WHEN {cell} IS NOT NULL AND {value} IS NULL THEN '{code}:{column.name}'")
+        # What makes a row the same row, or says whose it is: cut alike, different ones would become one.
+        if value.endswith("_id") and not column.subject and (column.required or column.name in feed.key):
+            arms.append(f"WHEN {cell_sql.damaged(value)} THEN 'damaged_id:{column.name}'")
         if column.name == subject:
             if column.required:
                 arms.append(f"WHEN subject_number IS NULL THEN 'missing_value:{column.name}'")
