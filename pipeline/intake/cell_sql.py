@@ -11,6 +11,8 @@ from pipeline.intake.tokens import TRANSLATE_FROM, TRANSLATE_TO
 # 1.1010119900101E+17: what a spreadsheet leaves of a number that it took for one.
 SCIENTIFIC = r"[0-9]\.[0-9]+E\+?[0-9]+|[0-9]E\+[0-9]+"
 NULL_WORDS = ("NULL", "null", "\\N", "(null)")
+# What a sheet shows of a formula that failed, and of a cell that is too narrow.
+_SHEET_ERROR = r"#(N/A|REF!|VALUE!|NAME\?|NUM!|DIV/0!|NULL!|SPILL!|CALC!|FIELD!)|#{3,}"
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2199
 
 _OUTER_BLANKS = "\t\n\v\f\r \u00a0\u200b\u3000\ufeff"
@@ -58,22 +60,29 @@ def tidy(cell: str, blanks: Blanks = "any") -> str:
         cell: Name of a raw column.
         blanks: What its file holds of the characters that are dropped, as `probe` says it.
     """
-    words = ", ".join(quoted(word) for word in NULL_WORDS)
+    nothing = _says_nothing(cell)
     if blanks == "none":
-        return f"CASE WHEN {cell} IN ({words}) THEN NULL ELSE {cell} END"
+        return f"CASE WHEN {nothing} THEN NULL ELSE {cell} END"
     outer = quoted(_OUTER_BLANKS)
     apostrophes = quoted(_OUTER_BLANKS + "'\u2018\u2019\uff07")
     trimmed = f"nullif(ltrim(trim({cell}, {outer}), {apostrophes}), '')"
     if blanks == "spaces":
         guard = f"{cell} < '!' OR suffix({cell}, ' ')"
-        return f"CASE WHEN {cell} IN ({words}) THEN NULL WHEN {guard} THEN {trimmed} ELSE {cell} END"
+        return f"CASE WHEN {nothing} THEN NULL WHEN {guard} THEN {trimmed} ELSE {cell} END"
     ends = " OR ".join(f"suffix({cell}, {quoted(blank)})" for blank in _LAST_BLANKS)
     return (
-        f"CASE WHEN {cell} IN ({words}) THEN NULL "
+        f"CASE WHEN {nothing} THEN NULL "
         f"WHEN {cell} >= '(' AND {cell} < '\u0080' AND strlen({cell}) = length({cell}) "
         f"AND NOT suffix({cell}, ' ') AND NOT suffix({cell}, '\t') THEN {cell} "
         f"WHEN {cell} < '(' OR {cell} BETWEEN '\u0080' AND '\u3001' OR {cell} >= '\ufe00' OR {ends} "
         f"THEN {trimmed} ELSE {cell} END"
+    )
+
+
+def _says_nothing(cell: str) -> str:
+    words = ", ".join(quoted(word) for word in NULL_WORDS)
+    return (
+        f"{cell} IN ({words}) OR (prefix({cell}, '#') AND regexp_full_match({cell}, {quoted(_SHEET_ERROR)}))"
     )
 
 
@@ -174,6 +183,24 @@ def plausible(typed: str, kind: str) -> str:
     return f"({typed} >= {kind} '{EARLIEST_YEAR}-01-01' AND {typed} < {kind} '{LATEST_YEAR + 1}-01-01')"
 
 
+def identifier(cell: str, blanks: Blanks = "any") -> str:
+    """Bring an identifier into its one form: narrow, out of a sheet's `="001"`, without the `.0` of a float.
+
+    Args:
+        cell: Name of a tidy text column.
+        blanks: What its file holds, as for `tidy`; one without blanks and quotes has nothing to narrow or to unpack.
+    """
+    other = f"WHEN prefix({cell}, '=\"') THEN {_unpacked(cell)} ELSE {narrow(cell)}"
+    return (
+        f"CASE WHEN suffix({cell}, '0') AND contains({cell}, '.') AND regexp_full_match({cell}, '[0-9]+\\.0+') "
+        f"THEN split_part({cell}, '.', 1) {other if blanks == 'any' else 'ELSE ' + cell} END"
+    )
+
+
+def _unpacked(cell: str) -> str:
+    return rf"nullif(regexp_replace({cell}, '^=\"''*(.*)\"$', '\1'), '')"
+
+
 def damaged(cell: str) -> str:
     """Tell whether a spreadsheet or a float took an identifier for a number: 2.02606E+16.
 
@@ -189,9 +216,10 @@ def damaged(cell: str) -> str:
 def subject_form(cell: str) -> str:
     """Normalise a customer's number, but for its old form; equal to `normalise_subject`."""
     table = f"{quoted(TRANSLATE_FROM)}, {quoted(TRANSLATE_TO)}"
+    unpacked = _unpacked(f"ltrim(translate({cell}, {table}), '''')")
     return (
         f"CASE WHEN regexp_full_match({cell}, '[0-9A-Z]+') THEN {cell} "
-        f"ELSE nullif(ltrim(translate({cell}, {table}), ''''), '') END"
+        rf"ELSE nullif(regexp_replace({unpacked}, '^([0-9]+)\.0+$', '\1'), '') END"
     )
 
 
