@@ -13,6 +13,10 @@ SCIENTIFIC = r"[0-9]\.[0-9]+E\+?[0-9]+|[0-9]E\+[0-9]+"
 NULL_WORDS = ("NULL", "null", "\\N", "(null)")
 # What a sheet shows of a formula that failed, and of a cell that is too narrow.
 _SHEET_ERROR = r"#(N/A|REF!|VALUE!|NAME\?|NUM!|DIV/0!|NULL!|SPILL!|CALC!|FIELD!)|#{3,}"
+_NEVER = (
+    r"(9999|2999|0000)[-/.年]?[0-9]{1,2}[-/.月]?[0-9]{1,2}日?([ T]?[0-9:.]+Z?)?|0001-01-01([ T][0-9:.]+Z?)?"
+    r"|0+|9+|(长期|永久|无固定期限)(有效)?"
+)
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2199
 
 _OUTER_BLANKS = "\t\n\v\f\r \u00a0\u200b\u3000\ufeff"
@@ -77,6 +81,15 @@ def tidy(cell: str, blanks: Blanks = "any") -> str:
         f"WHEN {cell} < '(' OR {cell} BETWEEN '\u0080' AND '\u3001' OR {cell} >= '\ufe00' OR {ends} "
         f"THEN {trimmed} ELSE {cell} END"
     )
+
+
+def never(cell: str) -> str:
+    """Tell whether a cell is how a bank's systems write that something has no end, or has not happened.
+
+    Args:
+        cell: Name of a tidy text column; only asked where it holds no plausible time.
+    """
+    return f"regexp_full_match({cell}, {quoted(_NEVER)})"
 
 
 def _says_nothing(cell: str) -> str:

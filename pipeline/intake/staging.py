@@ -183,7 +183,11 @@ def _problem(feed: Feed, subject: str | None, reading: Reading) -> str:
         if column.required:
             arms.append(f"WHEN {cell if code else value} IS NULL THEN 'missing_value:{column.name}'")
         if code:
-            arms.append(f"WHEN {cell} IS NOT NULL AND {value} IS NULL THEN '{code}:{column.name}'")
+            wrong = f"{cell} IS NOT NULL AND {value} IS NULL"
+            if column.kind in (Kind.TIME, Kind.DATE) and not column.required:
+                # The comparison with null first: the pattern is for the few cells that are no plausible time.
+                wrong = f"CASE WHEN {wrong} THEN NOT {cell_sql.never(cell)} ELSE false END"
+            arms.append(f"WHEN {wrong} THEN '{code}:{column.name}'")
         # What makes a row the same row, or says whose it is: cut alike, different ones would become one.
         if value.endswith("_id") and not column.subject and (column.required or column.name in feed.key):
             arms.append(f"WHEN {cell_sql.damaged(value)} THEN 'damaged_id:{column.name}'")

@@ -1,0 +1,46 @@
+"""Cells that say nothing, and rows that are no data: what is left out, and what must not be."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.intake.conftest import Bank, as_csv
+
+
+@pytest.mark.parametrize(
+    "never",
+    [
+        "9999-12-31",
+        "9999-12-31 23:59:59",
+        "9999/12/31",
+        "99991231",
+        "99991231235959",
+        "0000-00-00",
+        "0000-00-00 00:00:00",
+        "00000000",
+        "0001-01-01T00:00:00",
+        "长期",
+        "长期有效",
+    ],
+)
+def test_no_end_in_a_column_that_may_be_empty_does_not_reject_the_row(bank: Bank, never: str) -> None:
+    header = ("record_id", "kind", "created_at", "closed_at", "recorded_at")
+    bank.write(
+        "business_records.csv", as_csv([("R1", "loan_account", "2026-06-18 10:00:00", never, never)], header)
+    )
+    bank.write("employees.csv", as_csv([("E1", "clerk", never)], ("employee_id", "role", "left_on")))
+    assert [file.reasons for file in bank.take().files] == [{}, {}]
+    assert bank.rows("business_records", "closed_at, recorded_at = created_at") == [(None, True)]
+    assert bank.rows("employees", "left_on") == [(None,)]
+
+
+def test_no_end_in_a_required_column_still_rejects_the_row(bank: Bank) -> None:
+    rows = [("E1", "9999-12-31", "2026-06-18"), ("E2", "2026-06-17", "长期")]
+    bank.write("absences.csv", as_csv(rows, ("employee_id", "starts_on", "ends_on")))
+    assert bank.take().files[0].reasons == {"bad_date": 2}
+
+
+@pytest.mark.parametrize("wrong", ["2026-02-30", "next year", "9999-12-31 or so"])
+def test_a_wrong_date_in_a_column_that_may_be_empty_is_no_end(bank: Bank, wrong: str) -> None:
+    bank.write("employees.csv", as_csv([("E1", "clerk", wrong)], ("employee_id", "role", "left_on")))
+    assert bank.take().files[0].reasons == {"bad_date": 1}
