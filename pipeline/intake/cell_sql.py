@@ -6,7 +6,7 @@ Every function takes the name of a column (never an expression: it is used sever
 from __future__ import annotations
 
 from pipeline.intake.probe import Blanks
-from pipeline.intake.tokens import TRANSLATE_FROM, TRANSLATE_TO
+from pipeline.intake.tokens import BLANKS, TRANSLATE_FROM, TRANSLATE_TO
 
 # 1.1010119900101E+17: what a spreadsheet leaves of a number that it took for one.
 SCIENTIFIC = r"[0-9]\.[0-9]+E\+?[0-9]+|[0-9]E\+[0-9]+"
@@ -19,8 +19,8 @@ _NEVER = (
 )
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2199
 
-_OUTER_BLANKS = "\t\n\v\f\r \u00a0\u200b\u3000\ufeff"
-_LAST_BLANKS = (" ", "\t", "\r", "\n", "\u00a0", "\u3000")
+# All but the Ogham space: the first pass over a file does not look for its bytes.
+_OUTER_BLANKS = BLANKS.replace("\u1680", "")
 _WIDE = "".join(chr(code + 0xFEE0) for code in range(0x21, 0x7F)) + "\u3000"
 _NARROW = "".join(chr(code) for code in range(0x21, 0x7F)) + " "
 
@@ -69,16 +69,19 @@ def tidy(cell: str, blanks: Blanks = "any") -> str:
         return f"CASE WHEN {nothing} THEN NULL ELSE {cell} END"
     outer = quoted(_OUTER_BLANKS)
     apostrophes = quoted(_OUTER_BLANKS + "'\u2018\u2019\uff07")
-    trimmed = f"nullif(ltrim(trim({cell}, {outer}), {apostrophes}), '')"
+    bare = f"nullif(ltrim(trim({cell}, {outer}), {apostrophes}), '')"
+    # A null word may stand between blanks.
+    trimmed = f"CASE WHEN {_says_nothing(bare)} THEN NULL ELSE {bare} END"
     if blanks == "spaces":
         guard = f"{cell} < '!' OR suffix({cell}, ' ')"
         return f"CASE WHEN {nothing} THEN NULL WHEN {guard} THEN {trimmed} ELSE {cell} END"
-    ends = " OR ".join(f"suffix({cell}, {quoted(blank)})" for blank in _LAST_BLANKS)
+    last = f"substr({cell}, -1)"  # half the time of `right`
     return (
         f"CASE WHEN {nothing} THEN NULL "
         f"WHEN {cell} >= '(' AND {cell} < '\u0080' AND strlen({cell}) = length({cell}) "
-        f"AND NOT suffix({cell}, ' ') AND NOT suffix({cell}, '\t') THEN {cell} "
-        f"WHEN {cell} < '(' OR {cell} BETWEEN '\u0080' AND '\u3001' OR {cell} >= '\ufe00' OR {ends} "
+        f"AND {last} > ' ' THEN {cell} "
+        f"WHEN {cell} < '(' OR {cell} BETWEEN '\u0080' AND '\u3001' OR {cell} >= '\ufe00' "
+        f"OR {last} <= ' ' OR {last} BETWEEN '\u0080' AND '\u3001' OR {last} >= '\ufe00' "
         f"THEN {trimmed} ELSE {cell} END"
     )
 
@@ -261,7 +264,7 @@ def _engine_s_own(cell: str, zone: str) -> str:
         bare = rf"regexp_replace({cell}, '\s*CST$', '')"
         china = f" WHEN suffix({cell}, 'CST') THEN try_cast({bare} AS TIMESTAMPTZ)"
     return (
-        f"CASE WHEN right({cell}, 2) < ':' THEN {cast} "
+        f"CASE WHEN substr({cell}, -2) < ':' THEN {cast} "
         f"WHEN regexp_matches({cell}, {quoted(_NAMED_ZONE)}) THEN {cast}{china} END"
     )
 

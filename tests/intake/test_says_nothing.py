@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from tests.intake.conftest import Bank, as_csv
+from tests.intake.conftest import HEADER, Bank, as_csv
 
 
 @pytest.mark.parametrize(
@@ -44,3 +46,26 @@ def test_no_end_in_a_required_column_still_rejects_the_row(bank: Bank) -> None:
 def test_a_wrong_date_in_a_column_that_may_be_empty_is_no_end(bank: Bank, wrong: str) -> None:
     bank.write("employees.csv", as_csv([("E1", "clerk", wrong)], ("employee_id", "role", "left_on")))
     assert bank.take().files[0].reasons == {"bad_date": 1}
+
+
+def look_up(number: int, employee: str) -> tuple[str, ...]:
+    return (str(number), "2026-06-18 10:00:00", employee, "X1", "02")
+
+
+@pytest.mark.parametrize("cell", [" NULL ", "NULL ", " (null)", "\u3000null", "'NULL", " #N/A "])
+def test_a_null_word_between_blanks_is_no_employee(bank: Bank, cell: str) -> None:
+    bank.write("access_log.csv", as_csv([look_up(1, cell), look_up(2, "E1")]))
+    (file,) = bank.take().files
+    assert (file.accepted, file.reasons) == (1, {"missing_value": 1})
+
+
+@pytest.mark.parametrize("first", ["E1", "柜员1", "王é"])
+def test_what_nobody_sees_at_a_cell_s_ends_makes_no_other_employee(bank: Bank, first: str) -> None:
+    unseen = " \t\r\n\v\f\u00a0\u2009\u200b\u200d\u2060\u3000\ufeff"
+    rows = [look_up(number, first + mark) for number, mark in enumerate(["", *unseen])]
+    rows += [look_up(100 + number, mark + first) for number, mark in enumerate(unseen)]
+    lines = [json.dumps(dict(zip(HEADER, row, strict=True)), ensure_ascii=False) for row in rows]
+    bank.write("access_log.jsonl", "\n".join(lines) + "\n")
+    (file,) = bank.take().files
+    assert file.accepted == 2 * len(unseen) + 1
+    assert bank.rows("access_log", "DISTINCT employee_id") == [(first,)]
