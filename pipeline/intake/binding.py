@@ -39,17 +39,30 @@ def bind(feed: Feed, header: list[str]) -> Bound:
         RefusedFileError: A required column is missing, or a name stands there twice.
     """
     names = [plain_name(name) for name in header]
-    twice = sorted(name for name, times in Counter(names).items() if times > 1 and name in feed.by_name)
+    demand_once(names, set(feed.by_name))
+    cells = {name: f"c{index}" for index, name in enumerate(names) if name in feed.by_name}
+    demand_required(feed, set(cells), header)
+    unknown = tuple(header_name(name) for name in header if plain_name(name) not in feed.by_name)
+    return Bound(cells, unknown)
+
+
+def demand_once(names: list[str], wanted: set[str]) -> None:
+    """Refuse a file whose header has a wanted name twice.
+
+    Args:
+        names: The header's, in the form in which names are compared.
+        wanted: Those that are read.
+
+    Raises:
+        RefusedFileError: One stands there more than once.
+    """
+    twice = sorted(name for name, times in Counter(names).items() if times > 1 and name in wanted)
     if twice:
         raise RefusedFileError(
             "duplicate_column",
             f"The header names {', '.join(twice)} more than once; nobody can say which one counts.",
             "Export it again with each column once.",
         )
-    cells = {name: f"c{index}" for index, name in enumerate(names) if name in feed.by_name}
-    demand_required(feed, set(cells), header)
-    unknown = tuple(header_name(name) for name in header if plain_name(name) not in feed.by_name)
-    return Bound(cells, unknown)
 
 
 def demand_required(feed: Feed, present: set[str], header: list[str]) -> None:

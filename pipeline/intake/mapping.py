@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pipeline.contract import FEEDS, Feed
 from pipeline.errors import ConfigError, UsageError
 from pipeline.home import Home
-from pipeline.intake.binding import Bound, demand_required, plain_name
+from pipeline.intake.binding import Bound, demand_once, demand_required, plain_name
 from pipeline.intake.cell_sql import quoted
 from pipeline.intake.errors import header_name
 from pipeline.intake.staging import Reading
@@ -152,9 +152,14 @@ def load_mapping(home: Home, name: str) -> Mapping:
 
 def header_names(mapping: Mapping) -> set[str]:
     """Return every header that the mapping knows, in the form in which names are compared."""
-    rules = mapping.rules
+    return _read_names(mapping.rules) | {plain_name(name) for name in mapping.rules.ignored}
+
+
+def _read_names(rules: MappingFile) -> set[str]:
+    """Return the headers whose cells are read, in the form in which names are compared."""
     lists = [[told] if isinstance(told, str) else told for told in rules.columns.values()]
-    return {plain_name(name) for names in (*lists, *rules.combined.values(), rules.ignored) for name in names}
+    lists += [*rules.combined.values(), *([part.column] for part in (rules.footer, rules.withdrawn) if part)]
+    return {plain_name(name) for names in lists for name in names}
 
 
 def apply_mapping(mapping: Mapping, header: list[str], file_name: str, zone: str) -> tuple[Bound, Reading]:
@@ -167,10 +172,11 @@ def apply_mapping(mapping: Mapping, header: list[str], file_name: str, zone: str
         zone: Zone of times without an offset, where the mapping names none.
 
     Raises:
-        RefusedFileError: A required column comes from nowhere.
+        RefusedFileError: A required column comes from nowhere, or a name that is read stands there twice.
     """
     rules = mapping.rules
-    place = {plain_name(name): f"c{index}" for index, name in reversed(list(enumerate(header)))}
+    demand_once([plain_name(name) for name in header], _read_names(rules))
+    place = {plain_name(name): f"c{index}" for index, name in enumerate(header)}
     cells: dict[str, str] = {}
     used: set[str] = {plain_name(name) for name in rules.ignored}
     if rules.withdrawn is not None:
