@@ -6,8 +6,13 @@ import difflib
 from collections import Counter
 from dataclasses import dataclass
 
-from pipeline.contract import Feed
+from pipeline.contract import Feed, Kind
+from pipeline.intake.cell_sql import quoted
 from pipeline.intake.errors import RefusedFileError, header_name
+from pipeline.intake.tokens import BLANKS
+
+FOOTERS = ("合计", "总计", "小计", "共")
+"""What a row begins with that is a total rather than data."""
 
 
 @dataclass(frozen=True)
@@ -17,10 +22,12 @@ class Bound:
     Attributes:
         cells: Contract column → SQL of its raw cell.
         unknown: Header names that mean nothing to the feed, fit to be shown.
+        footer: SQL over the tidy cells that is true for rows which are no data.
     """
 
     cells: dict[str, str]
     unknown: tuple[str, ...]
+    footer: str = ""
 
 
 def plain_name(name: str) -> str:
@@ -43,7 +50,30 @@ def bind(feed: Feed, header: list[str]) -> Bound:
     cells = {name: f"c{index}" for index, name in enumerate(names) if name in feed.by_name}
     demand_required(feed, set(cells), header)
     unknown = tuple(header_name(name) for name in header if plain_name(name) not in feed.by_name)
-    return Bound(cells, unknown)
+    told = {name: header[int(cell[1:])] for name, cell in cells.items()}
+    return Bound(cells, unknown, f"{header_again(told)}{_totals(feed, cells)}")
+
+
+def header_again(told: dict[str, str]) -> str:
+    """Write the test for a row that repeats the header, as files do that were made of several.
+
+    Args:
+        told: Contract column → its name in the header.
+    """
+    tests = (f"r_{column} = {quoted(name.strip(BLANKS))}" for column, name in told.items())
+    return f"coalesce({' AND '.join(tests)}, false)"
+
+
+def _totals(feed: Feed, cells: dict[str, str]) -> str:
+    """Write the test for a total, where a feed has no time or date that would refuse it."""
+    required = [feed.by_name[name] for name in feed.required_columns]
+    if any(column.kind in (Kind.TIME, Kind.DATE) for column in required):
+        return ""
+    named = [
+        f"r_{column.name}" for column in required if column.name.endswith("_id") and column.name in cells
+    ]
+    tests = [f"prefix({cell}, {quoted(word)})" for cell in named for word in FOOTERS]
+    return "".join(f" OR coalesce({test}, false)" for test in tests)
 
 
 def demand_once(names: list[str], wanted: set[str]) -> None:

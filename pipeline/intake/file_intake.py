@@ -222,7 +222,7 @@ class FileIntake:
         if self.mapping is not None:
             return apply_mapping(self.mapping, header, self.name, zone)
         bound = bind(self.feed, header)
-        return bound, Reading(bound.cells, zone)
+        return bound, Reading(bound.cells, zone, footer=bound.footer)
 
     def _count_refused(self, connection: DuckDBPyConnection, rows: RawRows, code: str) -> None:
         """A file that is refused whole has its rows counted all the same: none is lost unseen."""

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pipeline.contract import FEEDS, Feed
 from pipeline.errors import ConfigError, UsageError
 from pipeline.home import Home
-from pipeline.intake.binding import Bound, demand_once, demand_required, plain_name
+from pipeline.intake.binding import Bound, demand_once, demand_required, header_again, plain_name
 from pipeline.intake.cell_sql import quoted
 from pipeline.intake.errors import header_name
 from pipeline.intake.staging import Reading
@@ -177,7 +177,9 @@ def apply_mapping(mapping: Mapping, header: list[str], file_name: str, zone: str
     rules = mapping.rules
     demand_once([plain_name(name) for name in header], _read_names(rules))
     place = {plain_name(name): f"c{index}" for index, name in enumerate(header)}
+    written = {plain_name(name): name for name in header}
     cells: dict[str, str] = {}
+    told: dict[str, str] = {}
     used: set[str] = {plain_name(name) for name in rules.ignored}
     if rules.withdrawn is not None:
         used.add(plain_name(rules.withdrawn.column))
@@ -186,6 +188,7 @@ def apply_mapping(mapping: Mapping, header: list[str], file_name: str, zone: str
         found = [place[name] for name in names if name in place]
         used.update(names)
         if found:
+            told[column] = next(written[name] for name in names if name in place)
             cells[column] = (
                 found[0] if len(found) == 1 else f"coalesce({', '.join(_filled(cell) for cell in found)})"
             )
@@ -193,6 +196,7 @@ def apply_mapping(mapping: Mapping, header: list[str], file_name: str, zone: str
         names = [plain_name(name) for name in headers]
         used.update(names)
         if all(name in place for name in names):
+            told[column] = " ".join(written[name] for name in names)
             cells[column] = f"concat_ws(' ', {', '.join(_filled(place[name]) for name in names)})"
     for column, value in rules.constants.items():
         cells.setdefault(column, quoted(value) + "::VARCHAR")
@@ -207,8 +211,9 @@ def apply_mapping(mapping: Mapping, header: list[str], file_name: str, zone: str
         for column, values in rules.values.items()
     }
     formats = {column: tuple(patterns) for column, patterns in rules.formats.items()}
+    footer = " OR ".join(test for test in (_footer(rules, place), header_again(told) if told else "") if test)
     return Bound(cells, unknown), Reading(
-        cells, mapping.zone(zone), formats, spellings, _footer(rules, place), _withdrawn(rules, place)
+        cells, mapping.zone(zone), formats, spellings, footer, _withdrawn(rules, place)
     )
 
 

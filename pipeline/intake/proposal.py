@@ -16,7 +16,7 @@ from pipeline.contract import FEEDS, Feed, Kind
 from pipeline.errors import ConfigError
 from pipeline.home import Home
 from pipeline.intake.aliases import ALIASES
-from pipeline.intake.binding import plain_name
+from pipeline.intake.binding import FOOTERS, plain_name
 from pipeline.intake.cell_sql import quoted
 from pipeline.intake.errors import RefusedFileError, header_name
 from pipeline.intake.mapping import Mapping, apply_mapping, load_mapping, mapping_names
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 SHOWN_ROWS = 10
 _NEAR = 0.72
 _EXACT, _ALIAS, _ENDS_WITH = 1.0, 0.95, 0.8
-_FOOTERS = ("合计", "总计", "小计", "共")
 
 
 @dataclass(frozen=True)
@@ -195,9 +194,9 @@ def _footer(
     """Look for rows that are no data, such as a total in the last line."""
     first = columns.get(feed.key[0], rows.header[0])
     cell = f"c{rows.header.index(first)}"
-    tests = ", ".join(f"count(*) FILTER (starts_with(ltrim({cell}), {quoted(word)}))" for word in _FOOTERS)
+    tests = ", ".join(f"count(*) FILTER (starts_with(ltrim({cell}), {quoted(word)}))" for word in FOOTERS)
     counts = connection.execute(f"SELECT {tests} FROM {rows.sql}").fetchone() or ()
-    words = [word for word, count in zip(_FOOTERS, counts, strict=False) if count]
+    words = [word for word, count in zip(FOOTERS, counts, strict=False) if count]
     return (first, words) if words else None
 
 

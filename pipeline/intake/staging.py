@@ -37,7 +37,7 @@ class Reading:
         zone: Zone of times without an offset.
         formats: Contract column → formats tried before the usual ones.
         spellings: Contract column → lower-case spelling → value, over the usual ones.
-        footer: SQL over the raw cells that is true for rows which are no data; empty for none.
+        footer: SQL over the raw and the tidy cells that is true for rows which are no data; empty for none.
         withdrawn: SQL over the raw cells that is true for rows which the source takes back; empty for none.
     """
 

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from tests.intake.conftest import HEADER, Bank, as_csv
+from tests.intake.test_mapping import write_mapping
 
 
 @pytest.mark.parametrize(
@@ -69,3 +70,31 @@ def test_what_nobody_sees_at_a_cell_s_ends_makes_no_other_employee(bank: Bank, f
     (file,) = bank.take().files
     assert file.accepted == 2 * len(unseen) + 1
     assert bank.rows("access_log", "DISTINCT employee_id") == [(first,)]
+
+
+@pytest.mark.parametrize(
+    ("feed", "header", "good"),
+    [
+        ("employees", ("employee_id", "name", "role"), ("E1", "共同", "clerk")),
+        ("customers", ("subject_id", "home_branch_id"), ("X1", "共和路支行")),
+        ("record_parties", ("record_id", "subject_id"), ("R1", "X1")),
+    ],
+)
+def test_totals_and_repeated_headers_do_not_come_in_as_people(
+    bank: Bank, feed: str, header: tuple[str, ...], good: tuple[str, ...]
+) -> None:
+    rest = ("7",) * (len(header) - 1)
+    again = ("\ufeff" + header[0], *header[1:])
+    rows = [good, header, again, ("合计", *rest), ("共 3 条", *rest), (" 总计：", *rest)]
+    bank.write(f"{feed}.csv", as_csv(rows, header))
+    (file,) = bank.take().files
+    assert (file.accepted, file.reasons) == (1, {"footer": 5})
+
+
+def test_a_header_that_is_repeated_among_mapped_rows_is_no_bad_time(bank: Bank) -> None:
+    rules = 'feed = "logins"\n[columns]\nemployee_id = ["柜员", "用户"]\noutcome = "结果"\n'
+    name = write_mapping(bank, rules + '[combined]\noccurred_at = ["日期", "时刻"]\n')
+    header = ("日期", "时刻", "用户", "柜员", "结果")
+    rows = [("2026-06-18", "10:00:00", "", "E1", "ok"), header, ("日期", "", "E1", "E1", "ok")]
+    (file,) = bank.take(bank.write("log.csv", as_csv(rows, header)), mapping=name).files
+    assert (file.accepted, file.reasons) == (1, {"bad_time": 1, "footer": 1})
