@@ -7,9 +7,14 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from pipeline.contract import Feed
+from pipeline.contract import Feed, Kind
+from pipeline.intake.cell_sql import quoted
 from pipeline.intake.errors import RefusedFileError
 from pipeline.intake.heading import is_row, plain_name, shown_header
+from pipeline.intake.tokens import BLANKS
+
+FOOTERS = ("合计", "总计", "小计", "共")
+"""What a row begins with that is a total rather than data."""
 
 
 @dataclass(frozen=True)
@@ -19,10 +24,12 @@ class Bound:
     Attributes:
         cells: Contract column → SQL of its raw cell.
         unknown: Header names that mean nothing to the feed, fit to be shown.
+        footer: SQL over the tidy cells that is true for rows which are no data.
     """
 
     cells: dict[str, str]
     unknown: tuple[str, ...]
+    footer: str = ""
 
 
 def bind(feed: Feed, header: list[str]) -> Bound:
@@ -36,17 +43,54 @@ def bind(feed: Feed, header: list[str]) -> Bound:
         RefusedFileError: A required column is missing, or a name stands there twice.
     """
     names = [plain_name(name) for name in header]
-    twice = sorted(name for name, times in Counter(names).items() if times > 1 and name in feed.by_name)
+    demand_once(names, set(feed.by_name))
+    cells = {name: f"c{index}" for index, name in enumerate(names) if name in feed.by_name}
+    demand_required(feed, set(cells), header)
+    shown = zip(shown_header(header), names, strict=True)
+    unknown = tuple(name for name, plain in shown if plain not in feed.by_name)
+    told = {name: header[int(cell[1:])] for name, cell in cells.items()}
+    return Bound(cells, unknown, f"{header_again(told)}{_totals(feed, cells)}")
+
+
+def header_again(told: dict[str, str]) -> str:
+    """Write the test for a row that repeats the header, as files do that were made of several.
+
+    Args:
+        told: Contract column → its name in the header.
+    """
+    tests = (f"r_{column} = {quoted(name.strip(BLANKS))}" for column, name in told.items())
+    return f"coalesce({' AND '.join(tests)}, false)"
+
+
+def _totals(feed: Feed, cells: dict[str, str]) -> str:
+    """Write the test for a total, where a feed has no time or date that would refuse it."""
+    required = [feed.by_name[name] for name in feed.required_columns]
+    if any(column.kind in (Kind.TIME, Kind.DATE) for column in required):
+        return ""
+    named = [
+        f"r_{column.name}" for column in required if column.name.endswith("_id") and column.name in cells
+    ]
+    tests = [f"prefix({cell}, {quoted(word)})" for cell in named for word in FOOTERS]
+    return "".join(f" OR coalesce({test}, false)" for test in tests)
+
+
+def demand_once(names: list[str], wanted: set[str]) -> None:
+    """Refuse a file whose header has a wanted name twice.
+
+    Args:
+        names: The header's, in the form in which names are compared.
+        wanted: Those that are read.
+
+    Raises:
+        RefusedFileError: One stands there more than once.
+    """
+    twice = sorted(name for name, times in Counter(names).items() if times > 1 and name in wanted)
     if twice:
         raise RefusedFileError(
             "duplicate_column",
             f"The header names {', '.join(twice)} more than once; nobody can say which one counts.",
             "Export it again with each column once.",
         )
-    cells = {name: f"c{index}" for index, name in enumerate(names) if name in feed.by_name}
-    demand_required(feed, set(cells), header)
-    unknown = [name for name, plain in zip(shown_header(header), names, strict=True) if plain not in cells]
-    return Bound(cells, tuple(unknown))
 
 
 def demand_required(feed: Feed, present: set[str], header: list[str], known: Collection[str] = ()) -> None:

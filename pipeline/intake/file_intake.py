@@ -151,8 +151,10 @@ class FileIntake:
             self.result.encoding = rows.encoding
             zone = self.settings.bank.zone
             limit = self.settings.engine.intake_memory_limit
+            # The engine reads times without an offset in its session's zone: that is the source's, not the bank's.
+            told_in = self.mapping.zone(zone) if self.mapping is not None else zone
             connection = stack.enter_context(
-                connect_raw(self.home, self.settings, zone, rows.readable, limit)
+                connect_raw(self.home, self.settings, told_in, rows.readable, limit)
             )
             try:
                 bound, reading = self._bind(rows.header)
@@ -229,7 +231,7 @@ class FileIntake:
         if self.mapping is not None:
             return apply_mapping(self.mapping, header, self.name, zone)
         bound = bind(self.feed, header)
-        return bound, Reading(bound.cells, zone)
+        return bound, Reading(bound.cells, zone, footer=bound.footer)
 
     def _count_refused(self, connection: DuckDBPyConnection, rows: RawRows, code: str) -> None:
         """A file that is refused whole has its rows counted all the same: none is lost unseen."""

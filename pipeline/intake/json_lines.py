@@ -64,9 +64,10 @@ def open_json_lines(
         f"rejects_line_size_limit=1)"
     )
     whole = "(json_valid(line) AND starts_with(ltrim(line), '{'))"
-    cells = ", ".join(
-        f"json_extract_string(line, {quoted(_path(key))}) AS c{index}" for index, key in enumerate(header)
+    texts = ", ".join(
+        f"json_extract_string(line, {quoted(_path(key))}) AS t{index}" for index, key in enumerate(header)
     )
+    cells = ", ".join(f"{_flat(key, f't{index}')} AS c{index}" for index, key in enumerate(header))
 
     def shortfalls(connection: duckdb.DuckDBPyConnection) -> list[Shortfall]:
         bad = connection.execute(
@@ -79,7 +80,7 @@ def open_json_lines(
         return [found[line] for line in sorted(found)]
 
     return RawRows(
-        f"(SELECT {cells} FROM {lines} WHERE {whole})",
+        f"(SELECT {cells} FROM (SELECT line, {texts} FROM {lines} WHERE {whole}))",
         header,
         told.encoding,
         1,
@@ -99,6 +100,12 @@ def _keys(sample: str) -> list[str]:
         if isinstance(told, dict):
             keys.update(dict.fromkeys(str(key) for key in told))
     return list(keys)
+
+
+def _flat(key: str, text: str) -> str:
+    """Leave an object or a list out, as in Parquet: its text is nobody's number. A text may begin like one."""
+    nested = f"json_type(line, {quoted(_path(key))}) IN ('OBJECT', 'ARRAY')"
+    return f"CASE WHEN (prefix({text}, '{{') OR prefix({text}, '[')) AND {nested} THEN NULL ELSE {text} END"
 
 
 def _path(key: str) -> str:

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pipeline.contract import FEEDS, Feed
 from pipeline.errors import ConfigError, UsageError
 from pipeline.home import Home
-from pipeline.intake.binding import Bound, demand_required
+from pipeline.intake.binding import Bound, demand_once, demand_required, header_again
 from pipeline.intake.cell_sql import quoted
 from pipeline.intake.heading import plain_name, shown_header
 from pipeline.intake.staging import Reading
@@ -96,6 +96,10 @@ class Mapping:
         """The feed that it makes."""
         return FEEDS[self.rules.feed]
 
+    def zone(self, bank_zone: str) -> str:
+        """Return the zone of times without an offset."""
+        return self.rules.zone or bank_zone
+
 
 def mapping_folders(home: Home) -> tuple[Path, Path]:
     """Return where mappings are looked for: the home's own first, then those that came with the program."""
@@ -148,9 +152,14 @@ def load_mapping(home: Home, name: str) -> Mapping:
 
 def header_names(mapping: Mapping) -> set[str]:
     """Return every header that the mapping knows, in the form in which names are compared."""
-    rules = mapping.rules
+    return _read_names(mapping.rules) | {plain_name(name) for name in mapping.rules.ignored}
+
+
+def _read_names(rules: MappingFile) -> set[str]:
+    """Return the headers whose cells are read, in the form in which names are compared."""
     lists = [[told] if isinstance(told, str) else told for told in rules.columns.values()]
-    return {plain_name(name) for names in (*lists, *rules.combined.values(), rules.ignored) for name in names}
+    lists += [*rules.combined.values(), *([part.column] for part in (rules.footer, rules.withdrawn) if part)]
+    return {plain_name(name) for names in lists for name in names}
 
 
 def apply_mapping(mapping: Mapping, header: list[str], file_name: str, zone: str) -> tuple[Bound, Reading]:
@@ -163,11 +172,14 @@ def apply_mapping(mapping: Mapping, header: list[str], file_name: str, zone: str
         zone: Zone of times without an offset, where the mapping names none.
 
     Raises:
-        RefusedFileError: A required column comes from nowhere.
+        RefusedFileError: A required column comes from nowhere, or a name that is read stands there twice.
     """
     rules = mapping.rules
-    place = {plain_name(name): f"c{index}" for index, name in reversed(list(enumerate(header)))}
+    demand_once([plain_name(name) for name in header], _read_names(rules))
+    place = {plain_name(name): f"c{index}" for index, name in enumerate(header)}
+    written = {plain_name(name): name for name in header}
     cells: dict[str, str] = {}
+    told: dict[str, str] = {}
     used: set[str] = {plain_name(name) for name in rules.ignored}
     if rules.withdrawn is not None:
         used.add(plain_name(rules.withdrawn.column))
@@ -176,6 +188,7 @@ def apply_mapping(mapping: Mapping, header: list[str], file_name: str, zone: str
         found = [place[name] for name in names if name in place]
         used.update(names)
         if found:
+            told[column] = next(written[name] for name in names if name in place)
             cells[column] = (
                 found[0] if len(found) == 1 else f"coalesce({', '.join(_filled(cell) for cell in found)})"
             )
@@ -183,6 +196,7 @@ def apply_mapping(mapping: Mapping, header: list[str], file_name: str, zone: str
         names = [plain_name(name) for name in headers]
         used.update(names)
         if all(name in place for name in names):
+            told[column] = " ".join(written[name] for name in names)
             cells[column] = f"concat_ws(' ', {', '.join(_filled(place[name]) for name in names)})"
     for column, value in rules.constants.items():
         cells.setdefault(column, quoted(value) + "::VARCHAR")
@@ -198,8 +212,9 @@ def apply_mapping(mapping: Mapping, header: list[str], file_name: str, zone: str
         for column, values in rules.values.items()
     }
     formats = {column: tuple(patterns) for column, patterns in rules.formats.items()}
+    footer = " OR ".join(test for test in (_footer(rules, place), header_again(told) if told else "") if test)
     return Bound(cells, unknown), Reading(
-        cells, rules.zone or zone, formats, spellings, _footer(rules, place), _withdrawn(rules, place)
+        cells, mapping.zone(zone), formats, spellings, footer, _withdrawn(rules, place)
     )
 
 

@@ -16,6 +16,7 @@ from pipeline.contract import FEEDS, Feed, Kind
 from pipeline.errors import ConfigError
 from pipeline.home import Home
 from pipeline.intake.aliases import ALIASES
+from pipeline.intake.binding import FOOTERS
 from pipeline.intake.cell_sql import quoted
 from pipeline.intake.errors import RefusedFileError
 from pipeline.intake.heading import all_names, plain_name, shown_header
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 SHOWN_ROWS = 10
 _NEAR = 0.72
 _EXACT, _ALIAS, _ENDS_WITH = 1.0, 0.95, 0.8
-_FOOTERS = ("合计", "总计", "小计", "共")
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def propose(
         zone = settings.bank.zone
         known = header_names(fitting) if fitting else ()
         masked = dict(zip(rows.header, shown_header(rows.header, known), strict=True))
-        connection = stack.enter_context(connect_raw(home, settings, zone, rows.readable))
+        connection = stack.enter_context(connect_raw(home, settings, reading.zone, rows.readable))
         missing = [name for name in chosen.required_columns if name not in reading.cells]
         footer = _footer(connection, rows, chosen, columns) if fitting is None else None
         text = "" if fitting else _toml(chosen, columns, masked, footer)
@@ -190,9 +190,9 @@ def _footer(
     """Look for rows that are no data, such as a total in the last line."""
     first = columns.get(feed.key[0], rows.header[0])
     cell = f"c{rows.header.index(first)}"
-    tests = ", ".join(f"count(*) FILTER (starts_with(ltrim({cell}), {quoted(word)}))" for word in _FOOTERS)
+    tests = ", ".join(f"count(*) FILTER (starts_with(ltrim({cell}), {quoted(word)}))" for word in FOOTERS)
     counts = connection.execute(f"SELECT {tests} FROM {rows.sql}").fetchone() or ()
-    words = [word for word, count in zip(_FOOTERS, counts, strict=False) if count]
+    words = [word for word, count in zip(FOOTERS, counts, strict=False) if count]
     return (first, words) if words else None
 
 

@@ -20,7 +20,7 @@ from pipeline.intake.vocabulary import value_map
 from pipeline.intake.wall_clock import Span, wall_clock
 from pipeline.lake.schema import BUSINESS_DAY, lake_columns, subject_column
 
-_LIKE_A_NUMBER = ("_id", "_ref", "_ip")
+_IDENTIFIERS = ("_id", "_ref")
 _BAD = {Kind.TIME: "bad_time", Kind.DATE: "bad_date", Kind.NUMBER: "bad_number", Kind.BOOLEAN: "bad_value"}
 _BETWEEN = "\x1f"
 _BANDS = ((10_000, "under_10k"), (100_000, "10k_100k"), (500_000, "100k_500k"))
@@ -38,7 +38,7 @@ class Reading:
         zone: Zone of times without an offset.
         formats: Contract column → formats tried before the usual ones.
         spellings: Contract column → lower-case spelling → value, over the usual ones.
-        footer: SQL over the raw cells that is true for rows which are no data; empty for none.
+        footer: SQL over the raw and the tidy cells that is true for rows which are no data; empty for none.
         withdrawn: SQL over the raw cells that is true for rows which the source takes back; empty for none.
     """
 
@@ -131,7 +131,7 @@ def _typed(feed: Feed, column: Column, reading: Reading, bank_zone: str, blanks:
     if column.kind is Kind.TIME:
         return cell_sql.moment(cell, reading.zone, formats)
     if column.kind is Kind.DATE:
-        return cell_sql.day(cell, bank_zone, formats)
+        return cell_sql.day(cell, reading.zone, bank_zone, formats)
     if column.kind is Kind.NUMBER:
         return cell_sql.number(cell)
     if column.kind is Kind.BOOLEAN:
@@ -142,9 +142,10 @@ def _typed(feed: Feed, column: Column, reading: Reading, bank_zone: str, blanks:
     if column.subject:
         return cell
     # A file without the wide space's and the wide signs' first bytes has nothing to narrow; what a mapping adds may.
-    if blanks != "any" and _RAW_CELL.fullmatch(reading.cells[column.name]):
-        return cell
-    return cell_sql.narrow(cell) if column.name.endswith(_LIKE_A_NUMBER) else cell
+    held = blanks if _RAW_CELL.fullmatch(reading.cells[column.name]) else "any"
+    if column.name.endswith(_IDENTIFIERS):
+        return cell_sql.identifier(cell, held)
+    return cell_sql.narrow(cell) if held == "any" and column.name.endswith("_ip") else cell
 
 
 def _plausible(column: Column) -> str:
@@ -182,11 +183,18 @@ def _problem(feed: Feed, subject: str | None, reading: Reading) -> str:
         if column.name not in reading.cells:
             continue
         cell, value = f"r_{column.name}", f"v_{column.name}"
-        if column.required:
-            arms.append(f"WHEN {cell} IS NULL THEN 'missing_value:{column.name}'")
         code = _BAD.get(column.kind) or ("bad_value" if column.choices else "")
+        if column.required:
+            arms.append(f"WHEN {cell if code else value} IS NULL THEN 'missing_value:{column.name}'")
         if code:
-            arms.append(f"WHEN {cell} IS NOT NULL AND {value} IS NULL THEN '{code}:{column.name}'")
+            wrong = f"{cell} IS NOT NULL AND {value} IS NULL"
+            if column.kind in (Kind.TIME, Kind.DATE) and not column.required:
+                # The comparison with null first: the pattern is for the few cells that are no plausible time.
+                wrong = f"CASE WHEN {wrong} THEN NOT {cell_sql.never(cell)} ELSE false END"
+            arms.append(f"WHEN {wrong} THEN '{code}:{column.name}'")
+        # What makes a row the same row, or says whose it is: cut alike, different ones would become one.
+        if value.endswith("_id") and not column.subject and (column.required or column.name in feed.key):
+            arms.append(f"WHEN {cell_sql.damaged(value)} THEN 'damaged_id:{column.name}'")
         if column.name == subject:
             if column.required:
                 arms.append(f"WHEN subject_number IS NULL THEN 'missing_value:{column.name}'")

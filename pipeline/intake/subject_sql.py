@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pipeline.contract import AGE_BANDS
-from pipeline.intake.cell_sql import subject_form
+from pipeline.intake.cell_sql import SCIENTIFIC, subject_form
 from pipeline.intake.tokens import CHECK_DIGITS
 
 if TYPE_CHECKING:
@@ -17,8 +17,6 @@ _AGES = (18, 30, 45, 60, 75)
 _MAX_AGE = 125
 _NEW_FORM = "[0-9]{17}[0-9X]"
 _OLD_FORM = "[0-9]{8}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])[0-9]{3}"
-# 1.1010119900101E+17: what a spreadsheet leaves of a number that it took for one.
-_SCIENTIFIC = r"[0-9]\.[0-9]+E\+?[0-9]+|[0-9]E\+[0-9]+"
 
 Level = dict[str, str]
 
@@ -47,7 +45,7 @@ def subject_levels(raw: str, on_day: str) -> list[Level]:
         {"s_form": f"CASE WHEN s_plain THEN {raw} ELSE {subject_form(raw)} END"},
         {
             "subject_damaged": "CASE WHEN s_plain THEN false "
-            f"ELSE coalesce(regexp_full_match(s_form, '{_SCIENTIFIC}'), false) END",
+            f"ELSE coalesce(regexp_full_match(s_form, '{SCIENTIFIC}'), false) END",
             "s_first": "CASE WHEN s_plain THEN left(s_form, 17) "
             f"WHEN length(s_form) = 18 AND regexp_full_match(s_form, '{_NEW_FORM}') "
             "THEN left(s_form, 17) "

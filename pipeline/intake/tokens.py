@@ -36,6 +36,9 @@ WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CHECK_DIGITS = "10X98765432"
 _OLD_FORM = re.compile(r"[0-9]{8}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])[0-9]{3}")
 
+_PACKED = re.compile('="\'*(.*)"')
+_FLOATED = re.compile(r"([0-9]+)\.0+")
+
 
 def check_digit(first_seventeen: str) -> str:
     """Return the eighteenth character of a resident number.
@@ -52,13 +55,17 @@ def check_digit(first_seventeen: str) -> str:
 def normalise_subject(raw: str) -> str:
     """Bring a customer's number into its one form.
 
-    Blanks and leading apostrophes go, full-width characters become narrow, letters become capitals, and a
-    resident number of fifteen digits is brought to eighteen.
+    Blanks and leading apostrophes go, a sheet's `="…"` and the `.0` of a float too, full-width characters become
+    narrow, letters become capitals, and a resident number of fifteen digits is brought to eighteen.
 
     Args:
         raw: The number as it stands in an export or was typed.
     """
     text = raw.translate(_TABLE).lstrip("'")
+    if packed := _PACKED.fullmatch(text):
+        text = packed[1]
+    if floated := _FLOATED.fullmatch(text):
+        text = floated[1]
     if _OLD_FORM.fullmatch(text):
         text = f"{text[:6]}19{text[6:]}"
         text += check_digit(text)

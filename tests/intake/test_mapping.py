@@ -107,6 +107,19 @@ def test_a_better_mapping_takes_the_rejected_rows_of_a_known_file_in(bank: Bank)
     assert (second.accepted, second.duplicate, second.rejected) == (1, 1, 0)
 
 
+def test_a_name_that_the_mapping_reads_may_stand_in_the_header_only_once(bank: Bank) -> None:
+    name = write_mapping(
+        bank,
+        'feed = "logins"\nignored = ["x"]\n[columns]\noccurred_at = "t"\nemployee_id = ["e", "f"]\noutcome = "o"\n',
+    )
+    twice = bank.write("twice.csv", "t,e,o,E\n2026-06-18,E1,ok,E2\n")
+    result = bank.take(twice, mapping=name)
+    assert [finding.code for finding in result.findings] == ["duplicate_column"]
+    # What is not read may stand there as often as it likes, and two names of one column are no contradiction.
+    fine = bank.write("fine.csv", "t,e,o,f,x,x,y,y\n2026-06-18,E1,ok,E2,1,2,3,4\n")
+    assert bank.take(fine, mapping=name).files[0].accepted == 1
+
+
 def test_an_unknown_mapping_is_answered_with_the_nearest(bank: Bank) -> None:
     with pytest.raises(UsageError, match="did you mean credit_platform"):
         load_mapping(bank.home, "credit_plattform")

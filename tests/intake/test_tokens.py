@@ -24,11 +24,18 @@ from pipeline.intake.tokens import (
 )
 
 KEY = bytes(range(32))
-ODD = st.text(alphabet=st.sampled_from("0123456789Xx'’AZaz０９Ｘ中" + BLANKS), max_size=24)
+ODD = st.text(alphabet=st.sampled_from("0123456789Xx'’AZaz０９Ｘ中=\".0" + BLANKS), max_size=24)
 NUMBERS = st.from_regex(
     r"9[0-9]{5}(19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9])[0-9]{3}[0-9X]", fullmatch=True
 )
 OLD_NUMBERS = st.from_regex(r"9[0-9]{7}(0[1-9]|1[0-2])(0[1-9]|[12][0-9])[0-9]{3}", fullmatch=True)
+
+PACKED = st.builds(
+    "{0[0]}{1}{2}{0[1]}".format,
+    st.sampled_from([("", ""), ('="', '"'), ("=\"'", '"'), ("'=\"", '" ')]),
+    st.one_of(NUMBERS, OLD_NUMBERS, st.text("0123456789", max_size=5)),
+    st.sampled_from(["", ".0", ".0000000000", ".00 ", ".01"]),
+)
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +70,7 @@ def in_sql(connection: duckdb.DuckDBPyConnection, raw: str, wanted: str) -> obje
 
 
 @settings(max_examples=150)
-@given(st.one_of(ODD, NUMBERS, OLD_NUMBERS, st.text(max_size=12)))
+@given(st.one_of(ODD, NUMBERS, OLD_NUMBERS, PACKED, st.text(max_size=12)))
 def test_the_engine_and_python_give_the_same_token(engine: duckdb.DuckDBPyConnection, raw: str) -> None:
     if "\0" in raw:
         raw = raw.replace("\0", "")
@@ -78,6 +85,10 @@ def test_the_engine_and_python_give_the_same_token(engine: duckdb.DuckDBPyConnec
         ("９００００１１９９００１０１１２３Ｘ", "90000119900101123X"),
         (" 900001 19900101 123X ", "90000119900101123X"),
         ("e 1234 5678", "E12345678"),
+        ("900001199001011230.0", "900001199001011230"),
+        ("900001199001011230.0000000000", "900001199001011230"),
+        ('="90000119900101123x"', "90000119900101123X"),
+        ('＝"\'900001199001011230.0"', "900001199001011230"),
     ],
 )
 def test_spellings_of_one_number_have_one_token(spelling: str, means: str) -> None:
