@@ -37,6 +37,7 @@ from pipeline.intake.staging import Reading, staging_sql
 from pipeline.intake.subject_sql import give_key
 from pipeline.intake.truth import about_rows, demand_whole_keys
 from pipeline.intake.wall_clock import steady_spans
+from pipeline.intake.workbook import by_sheet, left_out
 from pipeline.lake.engine import connect_raw
 from pipeline.lake.store import Lake
 from pipeline.settings import Settings
@@ -159,6 +160,8 @@ class FileIntake:
             statement = staging_sql(self.feed, rows.sql, reading, zone, received, rows.blanks, spans)
             stage(connection, statement, self.home, stack)
             shortfalls = rows.shortfalls(connection)
+            sheets = left_out(self.path, self.name) if shortfalls and rows.encoding == "xlsx" else []
+            shortfalls = by_sheet(shortfalls, sheets)
             lake = Lake(self.home, self.engine)
             account = judge(connection, self.feed, lake, rows, shortfalls)
             self._fill(account)
@@ -167,6 +170,7 @@ class FileIntake:
                 *self._truth(connection, lake, days),
                 *say.about_header(self.result, bound.unknown),
                 *say.about_notes(self.result, rows.notes),
+                *say.about_sheets(self.result, sheets),
                 *say.about_account(self.result, account, self.settings.intake.max_reject_share),
                 *say.against_manifest(self.result, self.promise),
             ]

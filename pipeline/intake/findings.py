@@ -8,6 +8,7 @@ from pipeline.intake.errors import RefusedFileError
 from pipeline.intake.manifest import Promise
 from pipeline.intake.result import HARMLESS_REASONS, FileResult, Finding, Level
 from pipeline.intake.staged import Account
+from pipeline.intake.workbook import LeftOut
 
 _MANY_CLIPPED, _CLIPPED_SHARE = 3, 0.01
 
@@ -47,6 +48,21 @@ def about_notes(result: FileResult, notes: dict[str, tuple[int, str]]) -> list[F
     return [
         _finding(result, code, "incomplete", count, f"{count} {text}.")
         for code, (count, text) in notes.items()
+    ]
+
+
+def about_sheets(result: FileResult, sheets: list[LeftOut]) -> list[Finding]:
+    """Sheets of a workbook that could not be read together with its first one."""
+    return [
+        _finding(
+            result,
+            "other_header",
+            "incomplete",
+            one.rows,
+            f"Sheet {one.sheet} has other columns than the first, and its {one.rows} rows were rejected: "
+            "export each table as a file of its own, or give all sheets the same header.",
+        )
+        for one in sheets
     ]
 
 
