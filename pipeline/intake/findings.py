@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pipeline.intake.endings import PAPERS, UNFINISHED, ending
 from pipeline.intake.errors import RefusedFileError
 from pipeline.intake.manifest import Promise
 from pipeline.intake.result import HARMLESS_REASONS, FileResult, Finding, Level
@@ -21,6 +22,20 @@ def strange_name(path: Path) -> Finding:
     """A file in a folder whose name tells of no feed."""
     text = f"{path.name} was left alone: its name tells of no feed. Take it in with --feed."
     return Finding("unknown_file", "note", str(path), "", 1, text)
+
+
+def unread(path: Path, feed: str) -> Finding:
+    """A file in a folder that is called after a feed, and whose ending says that it cannot be read."""
+    kind = ending(path)
+    if kind in UNFINISHED:
+        text = f"{path.name} was left alone: by its ending it is still being written. Give it its name when it is whole."
+        return Finding("still_growing", "note", str(path), feed, 1, text)
+    level: Level = "note" if kind in PAPERS else "incomplete"
+    text = (
+        f"{path.name} was not taken in: files of the ending {kind} are not read, and if it is an export its rows "
+        "are missing. Unpack it or export it as CSV, and take that in."
+    )
+    return Finding("unknown_ending", level, str(path), feed, 1, text)
 
 
 def refused(result: FileResult, refusal: RefusedFileError) -> Finding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -189,3 +190,14 @@ def test_the_command_says_3_for_refused_files_and_2_for_a_missing_folder(
     assert answer.code == 3
     assert answer.json["totals"]["accepted"] == 1
     assert tellerwatch("ingest", bank.folder / "no", *at).code == 2
+
+
+def test_a_folder_in_which_no_export_can_be_read_is_incomplete_and_names_each(bank: Bank) -> None:
+    bank.write("access_log-2026.xls", b"\xd0\xcf")
+    bank.write("access_log.sql", "SELECT 1")
+    result = bank.take()
+    assert (result.files, result.incomplete) == ([], True)
+    assert [(Path(finding.path).name, finding.level) for finding in result.findings] == [
+        ("access_log-2026.xls", "incomplete"),
+        ("access_log.sql", "note"),
+    ]
