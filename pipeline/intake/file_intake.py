@@ -271,9 +271,12 @@ class FileIntake:
         self.result.batch_id = batch_id
 
     def _again(self, before: FileResult) -> None:
-        self.result.encoding = before.encoding
-        self.result.read = self.result.duplicate = before.read
+        self.result.encoding, self.result.read = before.encoding, before.read
+        self.result.duplicate = before.accepted + before.duplicate
+        # What was rejected is still not in: to call it a duplicate would say that nothing is missing.
+        self.result.rejected, self.result.reasons = before.rejected, before.reasons
         self.findings.append(say.taken_before(self.result, before))
+        self.findings += say.about_rejected(self.result, self.settings.intake.max_reject_share)
 
     def _refused(self, refusal: RefusedFileError) -> None:
         self.result.refused = True

@@ -95,6 +95,17 @@ def against_manifest(result: FileResult, promise: Promise | None) -> list[Findin
     ]
 
 
+def about_rejected(result: FileResult, max_reject_share: float) -> list[Finding]:
+    """Rows that were rejected, this time or when the same file was read before."""
+    bad = sum(count for code, count in result.reasons.items() if code not in HARMLESS_REASONS)
+    if not bad:
+        return []
+    level: Level = "incomplete" if bad / result.read > max_reject_share else "note"
+    codes = ", ".join(f"{code} {count}" for code, count in sorted(result.reasons.items()))
+    text = f"{bad} of {result.read} rows were rejected ({codes}); the quarantine says where and why."
+    return [_finding(result, "rejected_rows", level, bad, text)]
+
+
 def about_account(result: FileResult, account: Account, max_reject_share: float) -> list[Finding]:
     """What the account of a file tells."""
     found: list[Finding] = []
@@ -108,13 +119,7 @@ def about_account(result: FileResult, account: Account, max_reject_share: float)
                 "The file has a header and no rows. If nothing happened, fine; otherwise export it again.",
             )
         )
-    bad = sum(count for code, count in account.reasons.items() if code not in HARMLESS_REASONS)
-    if bad:
-        share = bad / account.read
-        level: Level = "incomplete" if share > max_reject_share else "note"
-        codes = ", ".join(f"{code} {count}" for code, count in sorted(account.reasons.items()))
-        text = f"{bad} of {account.read} rows were rejected ({codes}); the quarantine says where and why."
-        found.append(_finding(result, "rejected_rows", level, bad, text))
+    found += about_rejected(result, max_reject_share)
     if account.across:
         text = f"{account.across} rows had come in another file before; they count once."
         found.append(_finding(result, "duplicates_across_files", "note", account.across, text))

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, Engine, Select, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Engine, Select, and_, case, delete, insert, or_, select, update
 
 from pipeline.casebook.engine import writing
 from pipeline.casebook.tables import batches, files, lake_files, rejected_rows
 from pipeline.intake.day_accounts import DayAccount, write_days
 from pipeline.intake.errors import PASSING_CODES
 from pipeline.intake.origins import source_of
+from pipeline.intake.recognised import was_read
 from pipeline.intake.result import FileResult, Finding
 from pipeline.intake.stored_findings import write_findings
 
@@ -99,7 +100,7 @@ def refuse(
 
 
 def known_file(engine: Engine, sha256: str, feed: str, mapping: str | None) -> FileResult | None:
-    """Return the account of the same file, taken in before with the same mapping; None when it is new."""
+    """Return the newest account of the same file, read before with the same mapping; None when it is new."""
     query = (
         select(files)
         .join(batches, batches.c.batch_id == files.c.batch_id)
@@ -109,7 +110,7 @@ def known_file(engine: Engine, sha256: str, feed: str, mapping: str | None) -> F
             files.c.feed == feed,
             files.c.mapping.is_(None) if mapping is None else files.c.mapping == mapping,
         )
-        .order_by(files.c.file_id)
+        .order_by(was_read().desc(), case((was_read(), -files.c.file_id), else_=files.c.file_id))
         .limit(1)
     )
     with engine.connect() as connection:

@@ -19,6 +19,7 @@ from pipeline.intake.mapping import Mapping, load_mapping
 from pipeline.intake.naming import Named
 from pipeline.intake.probe import sha256_of
 from pipeline.intake.publishing import clear_scratch, sweep
+from pipeline.intake.recognised import was_read
 from pipeline.intake.result import HARMLESS_REASONS, Finding, IngestResult
 from pipeline.intake.tokens import key_pads, load_key
 from pipeline.settings import Settings
@@ -65,7 +66,7 @@ def held_files(engine: Engine) -> list[HeldFile]:
     A file that was only recognised (`known_file`) was not read, and so has no account of its own.
     """
     query = (
-        select(files, batches.c.status)
+        select(files, batches.c.status, was_read().label("was_read"))
         .join(batches, batches.c.batch_id == files.c.batch_id)
         .where(batches.c.status != "open")
         .order_by(files.c.file_id)
@@ -75,8 +76,8 @@ def held_files(engine: Engine) -> list[HeldFile]:
         for row in connection.execute(query):
             place = (row.sha256, row.feed)
             bad = sum(count for code, count in row.reasons.items() if code not in HARMLESS_REASONS)
-            unread = not row.rejected and not row.accepted
             same = place in newest and (row.status == "failed" or row.mapping == newest[place].mapping)
+            unread = not row.was_read or (not row.rejected and not row.accepted)
             if unread and same:
                 continue
             newest[place] = HeldFile(row.file_id, row.path, row.sha256, row.feed, row.mapping, bad)

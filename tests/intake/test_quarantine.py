@@ -57,6 +57,32 @@ def test_a_file_refused_for_want_of_a_mapping_comes_in_by_one(bank: Bank) -> Non
     assert held_rows(bank.engine) == []
 
 
+def test_a_file_that_was_rejected_whole_is_not_called_a_duplicate_when_it_comes_again(bank: Bank) -> None:
+    damaged = [(str(at), "2026-06-18", "E1", "9.00001E+17", "02") for at in range(12)]
+    path = bank.write("access_log.csv", as_csv(damaged))
+    first = bank.take(path)
+    for _ in range(2):
+        again = bank.take(path)
+        (file,) = again.files
+        assert (file.read, file.accepted, file.duplicate, file.rejected) == (12, 0, 0, 12)
+        assert (file.reasons, again.incomplete) == (first.files[0].reasons, True)
+    assert len(held_rows(bank.engine)) == 12
+    assert [file.rejected for file in retry(bank).files] == [12]
+
+
+def test_what_a_better_reading_took_in_is_what_counts_when_the_file_comes_again(bank: Bank) -> None:
+    rows = [(str(at), *GOOD[1:5], "调阅" if at % 2 else "查询") for at in range(20)]
+    path = bank.write("access_log.csv", as_csv(rows, WIDE))
+    write_mapping(bank)
+    bank.take(path, mapping="mine")
+    (file,) = bank.take(path, mapping="mine").files
+    assert (file.duplicate, file.rejected) == (10, 10)
+    write_mapping(bank, '[values.operation]\n"调阅" = "view"\n')
+    retry(bank)
+    (file,) = bank.take(path, mapping="mine").files
+    assert (file.duplicate, file.rejected, held_rows(bank.engine)) == (20, 0, [])
+
+
 def test_recognising_the_same_file_again_does_not_empty_the_quarantine(bank: Bank) -> None:
     bank.write("access_log.csv", as_csv([GOOD[:5], ("2", "never", *GOOD[2:5])]))
     bank.take()
