@@ -70,11 +70,15 @@ def take_dropped(
     def known(path: Path) -> object:
         return _told(path, mappings)[0]
 
-    for folder in (home.root / name for name in wanted.drop_folders):
+    folders = [home.root / name for name in wanted.drop_folders]
+    for folder in folders:
         if not folder.is_dir():
             raise DropFolderAwayError(
                 f"The drop folder {folder} is not there.", "Make it, or mount it; then try again."
             )
+    if not dry_run:  # first of all: a corrected manifest lets a file in again that the one before kept out
+        take_manifests(home, settings, engine, folders, clock())
+    for folder in folders:
         unread = unread_below(folder, known, markers)
         result.findings += [say.unread(path, _told(path, mappings)[0] or "") for path in unread]
         for path in files_below(folder, known):
@@ -86,8 +90,6 @@ def take_dropped(
             elif not _known(engine, path, told, mapping):
                 ready.append((Named(path, told), mapping))
     sweep(home, engine)
-    if not dry_run:
-        take_manifests(home, settings, engine, [home.root / name for name in wanted.drop_folders], clock())
     ready.sort(key=lambda item: (item[0].feed == "access_log", item[0].feed or "", str(item[0].path)))
     for place, (named, mapping) in enumerate(ready):
         if progress is not None:

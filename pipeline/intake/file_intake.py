@@ -121,7 +121,7 @@ class FileIntake:
 
         if self.promise is not None and self.promise.sha256 not in (None, self.result.sha256):
             raise RefusedFileError(
-                "manifest_mismatch",
+                ledger.MANIFEST_MISMATCH,
                 "The file's bytes are not those that its manifest names: it was cut off or changed on the way.",
                 "Copy it again; where the manifest is wrong, send another one.",
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -130,6 +131,18 @@ def test_a_dropped_log_and_a_dropped_file_without_an_ending_are_taken_in(bank: B
         bank.write(name, as_csv([(str(number), *ROW[1:])]))
     result = look(bank)
     assert ([file.accepted for file in result.files], result.findings) == ([1, 1, 1], [])
+
+
+def test_a_corrected_manifest_lets_a_file_in_that_the_wrong_one_kept_out(bank: Bank) -> None:
+    content = as_csv([ROW])
+    bank.write("access_log-1.csv", content)
+    bank.write("manifest.csv", f"file,sha256\naccess_log-1.csv,{'ab' * 32}\n")
+    assert [finding.code for finding in look(bank).findings] == ["manifest_mismatch"]
+    assert look(bank, 200).files == []  # nothing has changed: it is not refused once more at each look
+    right = hashlib.sha256(content.encode()).hexdigest()
+    bank.write("manifest-2.csv", f"file,sha256\naccess_log-1.csv,{right}\n")
+    assert [file.accepted for file in look(bank, 300).files] == [1]
+    assert look(bank, 400).files == []
 
 
 def test_a_drop_folder_that_is_not_there_is_said(bank: Bank) -> None:
