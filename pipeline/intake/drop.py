@@ -77,7 +77,7 @@ def take_dropped(
                 f"The drop folder {folder} is not there.", "Make it, or mount it; then try again."
             )
     if not dry_run:  # first of all: a corrected manifest lets a file in again that the one before kept out
-        take_manifests(home, settings, engine, folders, clock())
+        result.findings += take_manifests(home, settings, engine, folders, clock())
     for folder in folders:
         unread = unread_below(folder, known, markers)
         result.findings += [say.unread(path, _told(path, mappings)[0] or "") for path in unread]

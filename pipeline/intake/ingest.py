@@ -80,9 +80,9 @@ def ingest(
             found = Found([taken_from(standard_input, paths, wanted, home, stack)], [], [])
         else:
             found = find_files(paths, wanted, strict=not dry_run)
-        if not dry_run:
-            take_manifests(home, settings, engine, paths, clock())
         result = IngestResult(dry_run=dry_run)
+        if not dry_run:
+            result.findings += take_manifests(home, settings, engine, paths, clock())
         result.findings += [say.strange_name(path) for path in found.strange]
         result.findings += [say.unread(path, feed_of(path) or "") for path in found.unread]
         unread = [Named(path, None) for path in found.strange]
