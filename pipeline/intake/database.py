@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -24,17 +24,9 @@ from pipeline.intake.publishing import clear_scratch, sweep
 from pipeline.intake.result import Finding, IngestResult
 from pipeline.intake.rows import spool
 from pipeline.intake.tokens import key_pads, load_key
+from pipeline.intake.watermarks import KEPT, earlier
 from pipeline.settings import Settings
 from pipeline.settings.sources import Source
-
-# Kinds of watermark that are kept between two reads, and how they are written and read back.
-_KEPT: dict[str, tuple[type, Callable[[Any], str], Callable[[str], Any]]] = {
-    "time": (datetime, datetime.isoformat, datetime.fromisoformat),
-    "day": (date, date.isoformat, date.fromisoformat),
-    "number": (int, str, int),
-    "decimal": (Decimal, str, Decimal),
-    "text": (str, str, str),
-}
 
 
 class SourceFailedError(TellerwatchError):
@@ -202,19 +194,17 @@ class _Reader:
         kept = self._state().get(self.origin)
         if not self.source.watermark or kept is None:
             return None
-        value = _KEPT[kept["kind"]][2](kept["watermark"])
-        if isinstance(value, datetime):
-            value -= timedelta(seconds=self.source.overlap_seconds)
+        value = earlier(KEPT[kept["kind"]][2](kept["watermark"]), self.source.overlap_seconds)
         # Not only later rows: others of the same watermark may have come since. Known ones are duplicates.
         return column(self.source.watermark) >= value
 
     def remember(self, watermark: Any) -> None:
         """Keep how far this table was read. Never the key: it may be a customer's number."""
-        kind = next((name for name, (known, _, _) in _KEPT.items() if isinstance(watermark, known)), None)
+        kind = next((name for name, (known, _, _) in KEPT.items() if isinstance(watermark, known)), None)
         if kind is None:
             return
         state = self._state()
-        state[self.origin] = {"kind": kind, "watermark": _KEPT[kind][1](watermark)}
+        state[self.origin] = {"kind": kind, "watermark": KEPT[kind][1](watermark)}
         self.path.parent.mkdir(mode=PRIVATE_DIR, exist_ok=True)
         fresh = self.path.with_suffix(".new")
         fresh.touch(mode=PRIVATE_FILE)

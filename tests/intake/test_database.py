@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import stat
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from pipeline.errors import ConfigError, UsageError
 from pipeline.intake.database import SourceFailedError, take_source
 from pipeline.intake.quarantine import retry_quarantine
 from pipeline.intake.result import IngestResult
+from pipeline.intake.watermarks import earlier
 from pipeline.settings import Settings
 from tests.casebook.conftest import postgres_server, postgres_url  # noqa: F401  # fixtures
 from tests.conftest import Answer
@@ -217,3 +218,34 @@ def test_rejected_rows_of_a_database_come_in_by_a_mended_mapping(bank: Bank, out
     again = retry_quarantine(bank.home, bank.settings, bank.engine, clock=lambda: NOW)
     (file,) = again.files
     assert (file.path, file.read, file.reasons) == ("source:core/query_log", 1, {"damaged_id": 1})
+
+
+@pytest.mark.parametrize(
+    ("last", "before"),
+    [
+        ("2026-06-18 00:05:00.250000", "2026-06-17 23:55:00.250000"),
+        ("2026-06-18T00:05:00+08:00", "2026-06-17T23:55:00+08:00"),
+        ("20260618000500", "20260617235500"),
+        ("20260618000500123", "20260617235500123"),
+        (20260618000500, 20260617235500),
+        ("2026-06-18", "2026-06-17"),
+        (date(2026, 6, 18), date(2026, 6, 17)),
+        ("2026-06-18 00:05", "2026-06-17 23:55"),
+        ("20269918000500", "20269918000500"),
+        (4711, 4711),
+        ("Q4711", "Q4711"),
+    ],
+)
+def test_a_watermark_goes_back_in_the_form_in_which_it_is_written(last: Any, before: Any) -> None:
+    assert earlier(last, 600) == before
+    assert earlier(last, 0) == last
+
+
+def test_rows_committed_late_are_read_where_the_watermark_is_text(bank: Bank, outside: Engine) -> None:
+    live, _ = tables(outside)
+    add(outside, live, 20)
+    as_text = "SELECT event_id, employee_id, subject_id, reason, occurred_at, "
+    as_text += "substr(CAST(changed_at AS VARCHAR(40)), 1, 19) AS changed_at FROM query_log"
+    assert accepted(read(bank, table="", query=as_text)) == [1]
+    add(outside, live, 1, minute=15)
+    assert sum(accepted(read(bank, table="", query=as_text))) == 1
