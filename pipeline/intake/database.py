@@ -11,11 +11,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, Row, and_, column, create_engine, func, or_, select, table, text
+from sqlalchemy import Engine, Row, column, create_engine, func, select, table, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from pipeline.errors import ConfigError, TellerwatchError, UsageError
 from pipeline.home import PRIVATE_DIR, PRIVATE_FILE, Home
+from pipeline.intake.chunks import walk
 from pipeline.intake.file_intake import FileIntake
 from pipeline.intake.kept import forget_old
 from pipeline.intake.mapping import load_mapping
@@ -159,33 +160,25 @@ class _Reader:
             self.place = table(plain, schema=schema or None)
 
     def chunks(self, connection: Any) -> Iterator[tuple[list[str], list[Row[Any]], Any]]:
-        """Yield the header, the rows and the last watermark of each chunk."""
+        """Yield the header, the rows and the last watermark of each chunk.
+
+        Rows without a key come first, along their watermark alone: they have no place among the others, and
+        how far they were read is not remembered, so that a read that breaks off begins with them again.
+        """
         source = self.source
-        order: list[Any] = [column(name) for name in (source.watermark, source.key) if name]
-        if not order:
-            rows = connection.execution_options(stream_results=True).execute(self._select())
-            for part in rows.partitions(source.chunk_rows):
-                yield list(rows.keys()), list(part), None
-            return
-        after = self._first_bound()
-        while True:
-            query = self._select().order_by(*order).limit(source.chunk_rows)
-            if source.watermark:
-                query = query.where(column(source.watermark).is_not(None))
-            if after is not None:
-                query = query.where(after)
-            answer = connection.execute(query)
-            header, rows = list(answer.keys()), answer.fetchall()
-            if not rows:
-                return
-            places = {name.lower(): place for place, name in enumerate(header)}
-            last = [rows[-1][places[name.lower()]] for name in (source.watermark, source.key) if name]
-            yield header, list(rows), last[0] if source.watermark else None
-            if len(rows) < source.chunk_rows:
-                return
-            after = order[0] > last[0]
-            if len(order) > 1:
-                after = or_(after, and_(order[0] == last[0], order[1] > last[1]))
+        query = self._select()
+        if source.watermark:
+            query = query.where(column(source.watermark).is_not(None))
+            after = self._first_bound()
+            query = query if after is None else query.where(after)
+        order = [name for name in (source.watermark, source.key) if name]
+        if source.key:
+            keyless = query.where(column(source.key).is_(None))
+            for header, rows, _ in walk(connection, keyless, order[:-1], source.chunk_rows):
+                yield header, rows, None
+            query = query.where(column(source.key).is_not(None))
+        for header, rows, last in walk(connection, query, order, source.chunk_rows):
+            yield header, rows, last[0] if source.watermark else None
 
     def _select(self) -> Any:
         return select(text("*")).select_from(self.place)

@@ -10,7 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Column, DateTime, Engine, MetaData, String, Table, create_engine, insert, make_url
+from sqlalchemy import (
+    Column,
+    DateTime,
+    Engine,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    insert,
+    make_url,
+    text,
+)
 
 from pipeline.errors import ConfigError, UsageError
 from pipeline.intake.database import SourceFailedError, take_source
@@ -249,3 +260,44 @@ def test_rows_committed_late_are_read_where_the_watermark_is_text(bank: Bank, ou
     assert accepted(read(bank, table="", query=as_text)) == [1]
     add(outside, live, 1, minute=15)
     assert sum(accepted(read(bank, table="", query=as_text))) == 1
+
+
+@pytest.mark.parametrize("chunk_rows", range(1, 9))
+@pytest.mark.parametrize("watermark", ["changed_at", ""])
+def test_a_key_that_repeats_within_one_watermark_loses_no_row_between_chunks(
+    bank: Bank, outside: Engine, chunk_rows: int, watermark: str
+) -> None:
+    live, _ = tables(outside)
+    with outside.begin() as connection:
+        keys = ["R0", "R1", *["R2"] * 5, "R3", None, None]
+        for number, key in enumerate(keys):
+            row = {"event_id": f"Q{number}", "employee_id": key, "subject_id": f"90000119900101{number:04d}"}
+            connection.execute(insert(live), row | {"occurred_at": START, "changed_at": START})
+    changed = {"key": "employee_id", "watermark": watermark, "chunk_rows": chunk_rows}
+    result = read(bank, **changed)
+    assert (result.totals["read"], result.totals["duplicate"]) == (10, 0)
+    assert sum(accepted(result)) == 8  # those without a person cannot be used, and say so
+    assert result.totals["reasons"] == {"missing_value": 2}
+
+
+def test_keys_that_the_database_takes_for_one_and_we_do_not_are_read_without_end_or_loss(
+    bank: Bank, outside: Engine
+) -> None:
+    if outside.dialect.name != "sqlite":
+        pytest.skip("a column that knows no case is written so in sqlite")
+    with outside.begin() as connection:
+        connection.execute(
+            text(
+                "CREATE TABLE query_log (event_id TEXT, occurred_at TEXT, employee_id TEXT COLLATE NOCASE, "
+                "subject_id TEXT, changed_at TEXT)"
+            )
+        )
+        for number in range(20):
+            row = {
+                "id": f"Q{number}",
+                "who": "eE"[number % 2] + "1",
+                "at": f"2026-06-18 09:00:0{number // 12}",
+            }
+            connection.execute(text("INSERT INTO query_log VALUES (:id, '2026-06-18', :who, 'X1', :at)"), row)
+    result = read(bank, key="employee_id", chunk_rows=3)
+    assert sum(accepted(result)) == 20
