@@ -49,7 +49,7 @@ def ingest(
     A single - reads standard input: ingest - --feed access_log.
 
     Exit codes: 0 done, 2 a path or feed does not exist or nothing there is an export, 3 done, but a file was
-    refused or too much of it was rejected.
+    refused, too much of it was rejected, or a database could not be read to its end.
     """
     given = [bool(paths), retry_quarantine, drop, bool(sources)]
     if sum(given) > 1 or (feed and not paths):
@@ -66,7 +66,6 @@ def ingest(
     from pipeline.intake.drop import take_dropped
     from pipeline.intake.ingest import ingest as take_in
     from pipeline.intake.quarantine import retry_quarantine as try_again
-    from pipeline.intake.result import IngestResult
 
     # Also the casebook's turn: another machine's sweep would take an open batch for one that a crash left.
     with context.locked("ingest"), context.progress() as bar:
@@ -81,11 +80,7 @@ def ingest(
         elif drop:
             result = take_dropped(*installation, dry_run=dry_run, clock=now, progress=advance)
         elif sources:
-            result = IngestResult(dry_run=dry_run)
-            for name in sources:
-                told = take_source(*installation, name, dry_run=dry_run, clock=now, progress=advance)
-                result.files += told.files
-                result.findings += told.findings
+            result = take_source(*installation, *sources, dry_run=dry_run, clock=now, progress=advance)
         else:
             result = take_in(
                 *installation,

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from pipeline.errors import ConfigError, UsageError
-from pipeline.intake.database import SourceFailedError, take_source
+from pipeline.intake.database import take_source
 from pipeline.intake.quarantine import retry_quarantine
 from pipeline.intake.result import IngestResult
 from pipeline.intake.watermarks import earlier
@@ -187,9 +187,13 @@ def test_a_database_that_does_not_answer_is_said_without_its_address(
     bank: Bank, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CORE_ADDRESS", "sqlite:////nowhere/secret-word/x.sqlite")
-    with pytest.raises(SourceFailedError) as told:
-        read(bank)
-    assert "secret-word" not in str(told.value)
+    result = read(bank)
+    (told,) = result.findings
+    assert (told.code, result.incomplete, "secret-word" in str(result.as_json())) == (
+        "source_failed",
+        True,
+        False,
+    )
     monkeypatch.delenv("CORE_ADDRESS")
     with pytest.raises(ConfigError, match="is not set"):
         read(bank)
@@ -301,3 +305,36 @@ def test_keys_that_the_database_takes_for_one_and_we_do_not_are_read_without_end
             connection.execute(text("INSERT INTO query_log VALUES (:id, '2026-06-18', :who, 'X1', :at)"), row)
     result = read(bank, key="employee_id", chunk_rows=3)
     assert sum(accepted(result)) == 20
+
+
+def test_what_was_published_before_a_table_failed_is_accounted_for_and_other_sources_are_read(
+    bank: Bank, outside: Engine
+) -> None:
+    live, _ = tables(outside)
+    add(outside, live, *range(6))
+    broken = SOURCE | {"history": ["no_such_table"]}
+    settings = Settings.model_validate({"sources": {"one": broken, "two": SOURCE}})
+    result = take_source(bank.home, settings, bank.engine, "one", "two", clock=lambda: NOW)
+    assert [(file.path, file.accepted) for file in result.files[:2]] == [
+        ("source:one/query_log", 4),
+        ("source:one/query_log", 2),
+    ]
+    assert [file.path for file in result.files[2:]] == ["source:two/query_log"] * 2
+    assert [(one.code, one.path) for one in result.findings if one.level == "incomplete"] == [
+        ("source_failed", "source:one")
+    ]
+
+
+@pytest.mark.parametrize("state", ["{", "[]", '{"query_log": {"kind": "time", "watermark": "yesterday"}}'])
+def test_a_damaged_note_of_how_far_a_source_was_read_is_said_with_what_to_do(
+    bank: Bank, outside: Engine, state: str
+) -> None:
+    live, _ = tables(outside)
+    add(outside, live, 1, 2)
+    path = bank.home.root / "sources" / "core.json"
+    path.parent.mkdir()
+    path.write_text(state)
+    (told,) = read(bank).findings
+    assert (told.code, told.level, str(path) in told.text) == ("source_state_damaged", "incomplete", True)
+    path.unlink()
+    assert accepted(read(bank)) == [2]
