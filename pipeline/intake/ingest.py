@@ -81,8 +81,10 @@ def ingest(
         else:
             found = find_files(paths, wanted, strict=not dry_run)
         result = IngestResult(dry_run=dry_run)
+        # Beside what a pattern found as well: the pattern itself is no place.
+        near = [*paths, *(named.path for named in found.named if not named.shown)]
         if not dry_run:
-            result.findings += take_manifests(home, settings, engine, paths, clock())
+            result.findings += take_manifests(home, settings, engine, near, clock())
         result.findings += [say.strange_name(path) for path in found.strange]
         result.findings += [say.unread(path, feed_of(path) or "") for path in found.unread]
         unread = [Named(path, None) for path in found.strange]

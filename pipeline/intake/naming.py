@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import glob
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -182,6 +183,11 @@ def _matching(path: Path) -> Iterable[Path]:
         return [path]
     if any(sign in path.name for sign in "*?[") and path.parent.is_dir():
         found = sorted(item for item in path.parent.glob(path.name) if item.is_file())
+        if found:
+            return found
+    # Wildcards in any part, as a shell would have done it; after the above, where a folder's own name has such signs.
+    if any(sign in str(path) for sign in "*?["):
+        found = sorted(Path(item) for item in glob.glob(str(path), recursive=True) if Path(item).is_file())  # noqa: PTH207
         if found:
             return found
     raise UsageError(

@@ -201,3 +201,15 @@ def test_a_folder_in_which_no_export_can_be_read_is_incomplete_and_names_each(ba
         ("access_log-2026.xls", "incomplete"),
         ("access_log.sql", "note"),
     ]
+
+
+def test_a_pattern_may_have_wildcards_in_any_part_of_a_path(bank: Bank) -> None:
+    for at, branch in enumerate(("north", "south")):
+        (bank.folder / branch).mkdir()
+        bank.write(f"{branch}/access_log-{at}.csv", as_csv([(str(at), "2026-06-18", "E1", "X1", "02")]))
+    bank.write("south/manifest.csv", "file,rows\naccess_log-1.csv,9\n")
+    result = bank.take(bank.folder / "*" / "access_log-*.csv")
+    assert [file.accepted for file in result.files] == [1, 1]
+    assert [finding.code for finding in result.findings] == ["manifest_rows"]
+    with pytest.raises(UsageError, match="There is no file or folder"):
+        bank.take(bank.folder / "*" / "logins-*.csv")
