@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.context import CliContext, json_option, pass_context
+from pipeline.cli.plain import plain
 from pipeline.errors import UsageError
 from pipeline.home import PRIVATE_FILE
 
@@ -90,8 +91,8 @@ def _show(console: Console, rows: list[HeldRow], limit: int) -> None:
     for heading in ("file", "feed", "line", "column", "reason", "cell, masked"):
         table.add_column(heading, justify="right" if heading == "line" else "left")
     for row in rows:
-        name = Path(row.path).name
-        table.add_row(name, row.feed, str(row.line), row.column or "", row.code, row.detail or "")
+        cells = (Path(row.path).name, row.feed, str(row.line), row.column or "", row.code, row.detail or "")
+        table.add_row(*(plain(cell) for cell in cells))
     console.print(table, markup=False)
     if len(rows) == limit:
         console.print(f"Only the first {limit} are shown; --limit shows more, `quarantine export` all.")

@@ -213,3 +213,20 @@ def test_a_pattern_may_have_wildcards_in_any_part_of_a_path(bank: Bank) -> None:
     assert [finding.code for finding in result.findings] == ["manifest_rows"]
     with pytest.raises(UsageError, match="There is no file or folder"):
         bank.take(bank.folder / "*" / "logins-*.csv")
+
+
+def test_names_from_outside_are_shown_as_they_are_and_never_act_on_the_terminal(
+    bank: Bank, tellerwatch: Callable[..., Answer]
+) -> None:
+    row = "1,2026-06-18,E1,9.00001E+17,02,x\n"
+    bank.write("access_log-[bold]\x1b[31m.csv", ",".join(HEADER) + ",colour\x1b[2J\n" + row)
+    at = ("--home", bank.home.root)
+    said = [tellerwatch("ingest", bank.folder, *at), tellerwatch("ingest", bank.folder, "--dry-run", *at)]
+    said += [
+        tellerwatch("quarantine", "list", *at),
+        tellerwatch("ingest", bank.folder / "no\x1b[2J.csv", *at),
+    ]
+    shown = "".join(answer.out + answer.err for answer in said)
+    assert "\x1b" not in shown
+    for answer in said[:3]:
+        assert "access_log-[bold]\\x1b[31m.csv" in answer.out
