@@ -30,7 +30,7 @@ def walk(
         for part in answer.partitions(size):
             yield list(answer.keys()), list(part), ()
         return
-    columns = [column(name) for name in order]
+    columns: list[Any] = [column(name) for name in order]
     query = query.order_by(*columns)
     begun: set[Place] = set()
     begin: Place | None = None

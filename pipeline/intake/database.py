@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -87,9 +88,7 @@ def take_source(
                 with outside.connect() as connection:
                     for origin in (source.table or "query", *source.history):
                         reader = _Reader(home, name, source, origin)
-                        if not _read(
-                            reader, connection, feed, home, lambda named, by=mapping: take(named, by), dry_run
-                        ):
+                        if not _read(reader, connection, feed, home, partial(take, mapping=mapping), dry_run):
                             break  # the next read begins with the chunk that was refused
                         result.findings += reader.findings(connection, feed)
             except DamagedStateError:

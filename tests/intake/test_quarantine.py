@@ -231,3 +231,19 @@ def test_what_is_kept_is_forgotten_in_time(bank: Bank) -> None:
     os.utime(kept, (then, then))
     assert [finding.code for finding in retry(bank).findings] == ["not_kept"]
     assert not kept.exists()
+
+
+def test_an_export_says_how_many_of_how_many_rows_it_lists(
+    bank: Bank, tellerwatch: Callable[..., Answer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.intake.ledger.MAX_REJECTED_KEPT", 5)
+    rows = [(str(at), "2026-06-18", "E1", "9.00001E+17", "02") for at in range(12)]
+    bank.take(bank.write("access_log.csv", as_csv(rows)))
+    bank.take(bank.write("logins.csv", "a,b\n1,2\n3,4\n"))  # refused as a whole: one line says all
+    target = bank.folder / "rejected.csv"
+    answer = tellerwatch("quarantine", "export", target, "--json", "--home", bank.home.root)
+    assert (answer.json["rows"], answer.json["held"]) == (6, 13)
+    assert "6 of 13 held rows" in answer.err
+    listed = target.read_text(encoding="utf-8-sig").splitlines()
+    assert len(listed) == 8
+    assert "5 of 12 rejected rows of this file are listed" in listed[-1]
