@@ -241,7 +241,7 @@ def test_an_export_says_how_many_of_how_many_rows_it_lists(
     bank.take(bank.write("access_log.csv", as_csv(rows)))
     bank.take(bank.write("logins.csv", "a,b\n1,2\n3,4\n"))  # refused as a whole: one line says all
     target = bank.folder / "rejected.csv"
-    answer = tellerwatch("quarantine", "export", target, "--json", "--home", bank.home.root)
+    answer = tellerwatch("quarantine", "export", target, "--home", bank.home.root)
     assert (answer.json["rows"], answer.json["held"]) == (6, 13)
     assert "6 of 13 held rows" in answer.err
     listed = target.read_text(encoding="utf-8-sig").splitlines()
