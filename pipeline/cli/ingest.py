@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.context import CliContext, json_option, pass_context
+from pipeline.cli.plain import plain
 from pipeline.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def ingest(
     A single - reads standard input: ingest - --feed access_log.
 
     Exit codes: 0 done, 2 a path or feed does not exist or nothing there is an export, 3 done, but a file was
-    refused or too much of it was rejected.
+    refused, too much of it was rejected, or a database could not be read to its end.
     """
     given = [bool(paths), retry_quarantine, drop, bool(sources)]
     if sum(given) > 1 or (feed and not paths):
@@ -61,19 +62,20 @@ def ingest(
     if not any(given):
         raise click.UsageError("Name what to take in: folders, files, or - for standard input.")
     context.require_home()
+    from rich.markup import escape
+
     from pipeline.clock import now
     from pipeline.intake.database import take_source
     from pipeline.intake.drop import take_dropped
     from pipeline.intake.ingest import ingest as take_in
     from pipeline.intake.quarantine import retry_quarantine as try_again
-    from pipeline.intake.result import IngestResult
 
     # Also the casebook's turn: another machine's sweep would take an open batch for one that a crash left.
     with context.locked("ingest"), context.progress() as bar:
         task = bar.add_task("ingest", total=None)
 
         def advance(path: Path, place: int, total: int) -> None:
-            bar.update(task, description=path.name, completed=place, total=total)
+            bar.update(task, description=escape(plain(path.name)), completed=place, total=total)
 
         installation = (context.home, context.settings, context.engine)
         if retry_quarantine:
@@ -81,11 +83,7 @@ def ingest(
         elif drop:
             result = take_dropped(*installation, dry_run=dry_run, clock=now, progress=advance)
         elif sources:
-            result = IngestResult(dry_run=dry_run)
-            for name in sources:
-                told = take_source(*installation, name, dry_run=dry_run, clock=now, progress=advance)
-                result.files += told.files
-                result.findings += told.findings
+            result = take_source(*installation, *sources, dry_run=dry_run, clock=now, progress=advance)
         else:
             result = take_in(
                 *installation,
@@ -115,14 +113,14 @@ def _show(console: Console, result: IngestResult) -> None:
     for file in result.files:
         numbers = (f"{getattr(file, name):,}" for name in counts)
         state = "refused" if file.refused else file.encoding
-        table.add_row(Path(file.path).name, file.feed, state, *numbers)
+        table.add_row(plain(Path(file.path).name), file.feed, state, *numbers)
     if len(result.files) > 1:
         totals = result.totals
         table.add_row("in all", "", "", *(f"{totals[name]:,}" for name in counts))
-    console.print(table)
+    console.print(table, markup=False)
     for finding in result.findings:
         mark = "!" if finding.level == "incomplete" else "·"
-        console.print(f"{mark} {Path(finding.path).name}: {finding.text}", markup=False)
+        console.print(plain(f"{mark} {Path(finding.path).name}: {finding.text}"), markup=False)
     for proposal in result.proposals:
         _show_proposal(console, proposal)
     if result.dry_run:
@@ -134,7 +132,7 @@ def _show(console: Console, result: IngestResult) -> None:
 def _show_proposal(console: Console, proposal: Proposal) -> None:
     from rich.table import Table
 
-    name = Path(proposal.path).name
+    name = plain(Path(proposal.path).name)
     if proposal.feed is None:
         console.print(f"{name}: its headers resemble no feed of the contract.", markup=False)
         return
@@ -144,13 +142,13 @@ def _show_proposal(console: Console, proposal: Proposal) -> None:
     else:
         text = f"{name} resembles {proposal.feed}. A mapping to start from (mappings/NAME.toml in the home):"
         console.print(text, markup=False)
-        console.print(proposal.toml, markup=False)
+        console.print(plain(proposal.toml), markup=False)
     if proposal.missing:
         console.print(f"No header was found for {', '.join(proposal.missing)}, which is required.")
     if proposal.rows:
         table = Table(box=None, pad_edge=False, title="First rows, masked", title_justify="left")
         for heading in proposal.rows[0]:
-            table.add_column(heading, overflow="fold")
+            table.add_column(plain(heading), overflow="fold")
         for row in proposal.rows:
-            table.add_row(*(value or "" for value in row.values()))
+            table.add_row(*(plain(value or "") for value in row.values()))
         console.print(table, markup=False)

@@ -18,6 +18,7 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 from pipeline.cli.context import CliContext, default_home, pass_context, to_json
 from pipeline.cli.interruption import notice_interruption
+from pipeline.cli.plain import plain
 from pipeline.cli.shared_options import add_shared_options
 from pipeline.errors import ExitCode, TellerwatchError, is_transient
 from pipeline.home import Home
@@ -184,7 +185,7 @@ def _tell(cli: CliContext, error: Exception) -> int:
         # No text: what the error says stands on standard error; programs ask only whether to try again.
         click.echo(to_json({"error": {"kind": type(error).__name__, "transient": is_transient(error)}}))
     if isinstance(error, TellerwatchError):
-        click.echo(f"Error: {cli.coded(_scrub(str(error)))}", err=True)
+        click.echo(f"Error: {plain(cli.coded(_scrub(str(error))))}", err=True)
         return error.exit_code
     from pipeline.cli.crash import record_crash
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.context import CliContext, json_option, pass_context
+from pipeline.cli.plain import plain
 from pipeline.errors import UsageError
 from pipeline.home import PRIVATE_FILE
 
@@ -55,12 +56,15 @@ def list_rows(context: CliContext, feed: str | None, code: str | None, limit: in
 def export_rows(context: CliContext, target: Path, feed: str | None, code: str | None) -> None:
     """Write the rejected rows as CSV, masked, for whoever makes the exports.
 
-    A file that exists already is not touched.
+    A file that exists already is not touched. Of a file with very many rejected rows only the first are kept
+    one by one: a line at the end says how many of how many.
     """
     from pipeline.intake.naming import known_feed
-    from pipeline.intake.quarantine import held_rows
+    from pipeline.intake.quarantine import cut_short, held_rows
 
-    rows = held_rows(context.engine, known_feed(feed) if feed else None, code)
+    wanted = known_feed(feed) if feed else None
+    rows = held_rows(context.engine, wanted, code)
+    cut = cut_short(context.engine, wanted, code)
     try:
         number = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
     except OSError as error:
@@ -71,7 +75,16 @@ def export_rows(context: CliContext, target: Path, feed: str | None, code: str |
         writer = csv.writer(file)
         writer.writerow(_COLUMNS)
         writer.writerows([_cell(getattr(row, name)) for name in _COLUMNS] for row in rows)
-    context.emit({"path": target, "rows": len(rows)})
+        for one in cut:
+            words = f"{one.kept} of {one.rejected} rejected rows of this file are listed"
+            writer.writerow([_cell(one.path), one.feed, one.mapping or "", "", "", "not_listed", words, ""])
+    unlisted = sum(one.rejected - one.kept for one in cut)
+    context.emit({"path": target, "rows": len(rows), "held": len(rows) + unlisted, "cut_short": cut})
+    if cut:
+        context.say(
+            f"{len(rows)} of {len(rows) + unlisted} held rows were written: of each file only the first "
+            f"{max(one.kept for one in cut)} are kept one by one. The export names the files."
+        )
 
 
 def _cell(value: object) -> str:
@@ -90,8 +103,10 @@ def _show(console: Console, rows: list[HeldRow], limit: int) -> None:
     for heading in ("file", "feed", "line", "column", "reason", "cell, masked"):
         table.add_column(heading, justify="right" if heading == "line" else "left")
     for row in rows:
-        name = Path(row.path).name
-        table.add_row(name, row.feed, str(row.line), row.column or "", row.code, row.detail or "")
+        cells = (Path(row.path).name, row.feed, str(row.line), row.column or "", row.code, row.detail or "")
+        table.add_row(*(plain(cell) for cell in cells))
     console.print(table, markup=False)
     if len(rows) == limit:
-        console.print(f"Only the first {limit} are shown; --limit shows more, `quarantine export` all.")
+        console.print(
+            f"Only the first {limit} are shown; --limit shows more, `quarantine export` all that are kept."
+        )

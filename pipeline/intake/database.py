@@ -6,60 +6,50 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, Row, and_, column, create_engine, func, or_, select, table, text
+from sqlalchemy import Engine, Row, column, create_engine, func, select, table, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from pipeline.errors import ConfigError, TellerwatchError, UsageError
+from pipeline.errors import ConfigError, UsageError
 from pipeline.home import PRIVATE_DIR, PRIVATE_FILE, Home
+from pipeline.intake.chunks import walk
 from pipeline.intake.file_intake import FileIntake
 from pipeline.intake.kept import forget_old
-from pipeline.intake.mapping import load_mapping
+from pipeline.intake.mapping import Mapping, load_mapping
 from pipeline.intake.naming import Named, known_feed
 from pipeline.intake.publishing import clear_scratch, sweep
-from pipeline.intake.result import Finding, IngestResult
+from pipeline.intake.result import FileResult, Finding, IngestResult
 from pipeline.intake.rows import spool
 from pipeline.intake.tokens import key_pads, load_key
+from pipeline.intake.watermarks import KEPT, earlier
 from pipeline.settings import Settings
 from pipeline.settings.sources import Source
-
-# Kinds of watermark that are kept between two reads, and how they are written and read back.
-_KEPT: dict[str, tuple[type, Callable[[Any], str], Callable[[str], Any]]] = {
-    "time": (datetime, datetime.isoformat, datetime.fromisoformat),
-    "day": (date, date.isoformat, date.fromisoformat),
-    "number": (int, str, int),
-    "decimal": (Decimal, str, Decimal),
-    "text": (str, str, str),
-}
-
-
-class SourceFailedError(TellerwatchError):
-    """A database could not be read."""
-
-    transient = True
 
 
 def take_source(
     home: Home,
     settings: Settings,
     engine: Engine,
-    name: str,
-    *,
+    *names: str,
     dry_run: bool = False,
     clock: Callable[[], datetime],
     progress: Callable[[Path, int, int], None] | None = None,
 ) -> IngestResult:
-    """Read what a configured database source has that is new. The caller holds the home's lock.
+    """Read what configured database sources have that is new. The caller holds the home's lock.
+
+    A source that cannot be read to its end is a finding that makes the night incomplete: what was published of
+    it stays and is accounted for, the others are read, and the next read goes on where this one ended.
 
     Args:
         home: The installation.
-        settings: The effective configuration, with the section `sources.NAME`.
+        settings: The effective configuration, with the sections `sources.NAME`.
         engine: The casebook, which holds the ledger.
-        name: The source's name.
+        names: The sources' names.
         dry_run: Account for every row, and publish and remember nothing.
         clock: Returns the present moment, aware.
         progress: Called before each chunk.
@@ -68,10 +58,47 @@ def take_source(
         The account of each chunk, which counts as a file called `source:NAME/TABLE`.
 
     Raises:
-        UsageError: No source has that name.
-        ConfigError: Its address, feed or mapping cannot be used.
-        SourceFailedError: The database cannot be read; what was published stays; the next read goes on.
+        UsageError: No source has one of the names; nothing was read.
+        ConfigError: An address, feed or mapping cannot be used; nothing was read.
     """
+    pads = key_pads(load_key(home))
+    result = IngestResult(dry_run=dry_run)
+    with ExitStack() as stack:
+        ready = []
+        for name in names:
+            source, feed, mapping = _described(home, settings, name)
+            outside = _engine(name, source)
+            stack.callback(outside.dispose)
+            ready.append((name, source, feed, mapping, outside))
+        sweep(home, engine)
+        forget_old(home, clock(), settings.intake.keep_rejected_days)
+        stack.callback(clear_scratch, home)
+
+        def take(named: Named, mapping: Mapping | None) -> FileResult:
+            if progress is not None:
+                progress(Path(named.shown), len(result.files), len(result.files) + 1)
+            intake = FileIntake(home, settings, engine, named, mapping, pads, clock(), dry_run)
+            intake.run()
+            result.files.append(intake.result)
+            result.findings += intake.findings
+            return intake.result
+
+        for name, source, feed, mapping, outside in ready:
+            try:
+                with outside.connect() as connection:
+                    for origin in (source.table or "query", *source.history):
+                        reader = _Reader(home, name, source, origin)
+                        if not _read(reader, connection, feed, home, partial(take, mapping=mapping), dry_run):
+                            break  # the next read begins with the chunk that was refused
+                        result.findings += reader.findings(connection, feed)
+            except DamagedStateError:
+                result.findings.append(_damaged(name, home, feed))
+            except SQLAlchemyError as error:
+                result.findings.append(_failed(name, source, feed, error))
+    return result
+
+
+def _described(home: Home, settings: Settings, name: str) -> tuple[Source, str, Mapping | None]:
     source = settings.sources.get(name)
     if source is None:
         raise UsageError(
@@ -86,42 +113,46 @@ def take_source(
             f"[sources.{name}] is {feed}, and its mapping {source.mapping} makes {mapping.feed.name}.",
             "Name another mapping, or another feed.",
         )
-    pads = key_pads(load_key(home))
-    sweep(home, engine)
-    forget_old(home, clock(), settings.intake.keep_rejected_days)
-    result = IngestResult(dry_run=dry_run)
-    outside = _engine(name, source)
-    try:
-        for origin in (source.table or "query", *source.history):
-            reader = _Reader(home, name, source, origin)
-            with outside.connect() as connection:
-                for header, rows, last in reader.chunks(connection):
-                    shown = f"source:{name}/{origin}"
-                    if progress is not None:
-                        progress(Path(shown), len(result.files), len(result.files) + 1)
-                    with ExitStack() as stack:
-                        named = _spooled(home, stack, feed, shown, header, rows)
-                        intake = FileIntake(home, settings, engine, named, mapping, pads, clock(), dry_run)
-                        intake.run()
-                    result.files.append(intake.result)
-                    result.findings += intake.findings
-                    if intake.result.refused:
-                        return result  # the next read begins with this chunk again
-                    if not dry_run:
-                        reader.remember(last)
-                result.findings += reader.findings(connection, feed)
-    except SQLAlchemyError as error:
-        # The driver's own words may quote a row or the address: only the kind of error is told.
-        kind = type(getattr(error, "orig", None) or error).__name__
-        raise SourceFailedError(
-            f"The source {name} could not be read to its end ({kind}); what was published before stays.",
-            f"Check the address in {source.url_variable}, the names in [sources.{name}] and the database; "
-            "the next read goes on where this one ended.",
-        ) from None
-    finally:
-        outside.dispose()
-        clear_scratch(home)
-    return result
+    return source, feed, mapping
+
+
+def _read(
+    reader: _Reader,
+    connection: Any,
+    feed: str,
+    home: Home,
+    take: Callable[[Named], FileResult],
+    dry_run: bool,
+) -> bool:
+    """Take one table's chunks in; tell whether none was refused."""
+    for header, rows, last in reader.chunks(connection):
+        with ExitStack() as stack:
+            taken = take(_spooled(home, stack, feed, reader.shown, header, rows))
+        if taken.refused:
+            return False
+        if not dry_run:
+            reader.remember(last)
+    return True
+
+
+def _failed(name: str, source: Source, feed: str, error: SQLAlchemyError) -> Finding:
+    # The driver's own words may quote a row or the address: only the kind of error is told.
+    kind = type(getattr(error, "orig", None) or error).__name__
+    text = (
+        f"The source {name} could not be read to its end ({kind}), and its newest rows are missing; what was "
+        f"published before stays. Check the address in {source.url_variable}, the names in [sources.{name}] and "
+        "the database; the next read goes on where this one ended."
+    )
+    return Finding("source_failed", "incomplete", f"source:{name}", feed, 1, text)
+
+
+def _damaged(name: str, home: Home, feed: str) -> Finding:
+    text = (
+        f"How far the source {name} was read stands in {home.root / 'sources' / f'{name}.json'}, which is damaged: "
+        "the source was not read, and its newest rows are missing. Delete that file and read again: all is read "
+        "from the beginning then, and known rows count as duplicates."
+    )
+    return Finding("source_state_damaged", "incomplete", f"source:{name}", feed, 1, text)
 
 
 def _engine(name: str, source: Source) -> Engine:
@@ -154,11 +185,15 @@ def _spooled(
     return Named(where, feed, shown=shown, name=f"{shown.rpartition('/')[2]}.parquet")
 
 
+class DamagedStateError(Exception):
+    """What is kept of how far a source was read cannot be used."""
+
+
 class _Reader:
     """One table, read from its last watermark on."""
 
     def __init__(self, home: Home, name: str, source: Source, origin: str) -> None:
-        self.source, self.origin = source, origin
+        self.source, self.origin, self.shown = source, origin, f"source:{name}/{origin}"
         self.path = home.root / "sources" / f"{name}.json"
         if source.query:
             self.place: Any = text(f"({source.query}) src")
@@ -167,33 +202,25 @@ class _Reader:
             self.place = table(plain, schema=schema or None)
 
     def chunks(self, connection: Any) -> Iterator[tuple[list[str], list[Row[Any]], Any]]:
-        """Yield the header, the rows and the last watermark of each chunk."""
+        """Yield the header, the rows and the last watermark of each chunk.
+
+        Rows without a key come first, along their watermark alone: they have no place among the others, and
+        how far they were read is not remembered, so that a read that breaks off begins with them again.
+        """
         source = self.source
-        order: list[Any] = [column(name) for name in (source.watermark, source.key) if name]
-        if not order:
-            rows = connection.execution_options(stream_results=True).execute(self._select())
-            for part in rows.partitions(source.chunk_rows):
-                yield list(rows.keys()), list(part), None
-            return
-        after = self._first_bound()
-        while True:
-            query = self._select().order_by(*order).limit(source.chunk_rows)
-            if source.watermark:
-                query = query.where(column(source.watermark).is_not(None))
-            if after is not None:
-                query = query.where(after)
-            answer = connection.execute(query)
-            header, rows = list(answer.keys()), answer.fetchall()
-            if not rows:
-                return
-            places = {name.lower(): place for place, name in enumerate(header)}
-            last = [rows[-1][places[name.lower()]] for name in (source.watermark, source.key) if name]
-            yield header, list(rows), last[0] if source.watermark else None
-            if len(rows) < source.chunk_rows:
-                return
-            after = order[0] > last[0]
-            if len(order) > 1:
-                after = or_(after, and_(order[0] == last[0], order[1] > last[1]))
+        query = self._select()
+        if source.watermark:
+            query = query.where(column(source.watermark).is_not(None))
+            after = self._first_bound()
+            query = query if after is None else query.where(after)
+        order = [name for name in (source.watermark, source.key) if name]
+        if source.key:
+            keyless = query.where(column(source.key).is_(None))
+            for header, rows, _ in walk(connection, keyless, order[:-1], source.chunk_rows):
+                yield header, rows, None
+            query = query.where(column(source.key).is_not(None))
+        for header, rows, last in walk(connection, query, order, source.chunk_rows):
+            yield header, rows, last[0] if source.watermark else None
 
     def _select(self) -> Any:
         return select(text("*")).select_from(self.place)
@@ -202,19 +229,20 @@ class _Reader:
         kept = self._state().get(self.origin)
         if not self.source.watermark or kept is None:
             return None
-        value = _KEPT[kept["kind"]][2](kept["watermark"])
-        if isinstance(value, datetime):
-            value -= timedelta(seconds=self.source.overlap_seconds)
+        try:
+            value = earlier(KEPT[kept["kind"]][2](kept["watermark"]), self.source.overlap_seconds)
+        except (KeyError, TypeError, ValueError, ArithmeticError) as error:
+            raise DamagedStateError from error
         # Not only later rows: others of the same watermark may have come since. Known ones are duplicates.
         return column(self.source.watermark) >= value
 
     def remember(self, watermark: Any) -> None:
         """Keep how far this table was read. Never the key: it may be a customer's number."""
-        kind = next((name for name, (known, _, _) in _KEPT.items() if isinstance(watermark, known)), None)
+        kind = next((name for name, (known, _, _) in KEPT.items() if isinstance(watermark, known)), None)
         if kind is None:
             return
         state = self._state()
-        state[self.origin] = {"kind": kind, "watermark": _KEPT[kind][1](watermark)}
+        state[self.origin] = {"kind": kind, "watermark": KEPT[kind][1](watermark)}
         self.path.parent.mkdir(mode=PRIVATE_DIR, exist_ok=True)
         fresh = self.path.with_suffix(".new")
         fresh.touch(mode=PRIVATE_FILE)
@@ -235,7 +263,12 @@ class _Reader:
     def _state(self) -> dict[str, dict[str, str]]:
         if not self.path.is_file():
             return {}
-        state: dict[str, dict[str, str]] = json.loads(self.path.read_text(encoding="utf-8"))
+        try:
+            state = json.loads(self.path.read_text(encoding="utf-8"))
+        except ValueError as error:  # no JSON, or no text
+            raise DamagedStateError from error
+        if not isinstance(state, dict):
+            raise DamagedStateError
         return state
 
 

@@ -16,7 +16,7 @@ from pipeline.intake import ledger
 from pipeline.intake.file_intake import FileIntake
 from pipeline.intake.manifest import take_manifests
 from pipeline.intake.mapping import Mapping, load_mapping
-from pipeline.intake.naming import Named, feed_of, files_below
+from pipeline.intake.naming import Named, feed_of, files_below, unread_below
 from pipeline.intake.probe import sha256_of
 from pipeline.intake.publishing import clear_scratch, sweep
 from pipeline.intake.result import Finding, IngestResult
@@ -66,12 +66,22 @@ def take_dropped(
     result = IngestResult(dry_run=dry_run)
     ready: list[tuple[Named, Mapping | None]] = []
     markers = tuple(ending.lower() for ending in wanted.drop_done_endings)
-    for folder in (home.root / name for name in wanted.drop_folders):
+
+    def known(path: Path) -> object:
+        return _told(path, mappings)[0]
+
+    folders = [home.root / name for name in wanted.drop_folders]
+    for folder in folders:
         if not folder.is_dir():
             raise DropFolderAwayError(
                 f"The drop folder {folder} is not there.", "Make it, or mount it; then try again."
             )
-        for path in files_below(folder):
+    if not dry_run:  # first of all: a corrected manifest lets a file in again that the one before kept out
+        result.findings += take_manifests(home, settings, engine, folders, clock())
+    for folder in folders:
+        unread = unread_below(folder, known, markers)
+        result.findings += [say.unread(path, _told(path, mappings)[0] or "") for path in unread]
+        for path in files_below(folder, known):
             told, mapping = _told(path, mappings)
             if told is None:
                 result.findings.append(say.strange_name(path))
@@ -80,8 +90,6 @@ def take_dropped(
             elif not _known(engine, path, told, mapping):
                 ready.append((Named(path, told), mapping))
     sweep(home, engine)
-    if not dry_run:
-        take_manifests(home, settings, engine, [home.root / name for name in wanted.drop_folders], clock())
     ready.sort(key=lambda item: (item[0].feed == "access_log", item[0].feed or "", str(item[0].path)))
     for place, (named, mapping) in enumerate(ready):
         if progress is not None:

@@ -43,6 +43,7 @@ from pipeline.intake.staging import Reading, staging_sql
 from pipeline.intake.subject_sql import give_key
 from pipeline.intake.truth import about_rows, demand_whole_keys
 from pipeline.intake.wall_clock import steady_spans
+from pipeline.intake.workbook import by_sheet, left_out
 from pipeline.lake.engine import connect_raw
 from pipeline.lake.store import Lake
 from pipeline.settings import Settings
@@ -126,7 +127,7 @@ class FileIntake:
 
         if self.promise is not None and self.promise.sha256 not in (None, self.result.sha256):
             raise RefusedFileError(
-                "manifest_mismatch",
+                ledger.MANIFEST_MISMATCH,
                 "The file's bytes are not those that its manifest names: it was cut off or changed on the way.",
                 "Copy it again; where the manifest is wrong, send another one.",
             )
@@ -170,6 +171,8 @@ class FileIntake:
             stage(connection, statement, self.home, stack)
             shortfalls = rows.shortfalls(connection)
             rows.doubt(connection, staged_rows(connection) + len(shortfalls))
+            sheets = left_out(self.path, self.name) if shortfalls and rows.encoding == "xlsx" else []
+            shortfalls = by_sheet(shortfalls, sheets)
             lake = Lake(self.home, self.engine)
             account = judge(connection, self.feed, lake, rows, shortfalls)
             self._fill(account)
@@ -178,6 +181,7 @@ class FileIntake:
                 *self._truth(connection, lake, days),
                 *say.about_header(self.result, bound.unknown),
                 *say.about_notes(self.result, rows.notes),
+                *say.about_sheets(self.result, sheets),
                 *say.about_account(self.result, account, self.settings.intake.max_reject_share),
                 *say.against_manifest(self.result, self.promise),
             ]
@@ -278,9 +282,12 @@ class FileIntake:
         self.result.batch_id = batch_id
 
     def _again(self, before: FileResult) -> None:
-        self.result.encoding = before.encoding
-        self.result.read = self.result.duplicate = before.read
+        self.result.encoding, self.result.read = before.encoding, before.read
+        self.result.duplicate = before.accepted + before.duplicate
+        # What was rejected is still not in: to call it a duplicate would say that nothing is missing.
+        self.result.rejected, self.result.reasons = before.rejected, before.reasons
         self.findings.append(say.taken_before(self.result, before))
+        self.findings += say.about_rejected(self.result, self.settings.intake.max_reject_share)
 
     def _refused(self, refusal: RefusedFileError) -> None:
         self.result.refused = True

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pipeline.intake.endings import PAPERS, UNFINISHED, ending
 from pipeline.intake.errors import RefusedFileError
 from pipeline.intake.manifest import Promise
 from pipeline.intake.result import HARMLESS_REASONS, FileResult, Finding, Level
 from pipeline.intake.staged import Account
+from pipeline.intake.workbook import LeftOut
 
 _MANY_CLIPPED, _CLIPPED_SHARE = 3, 0.01
 
@@ -20,6 +22,20 @@ def strange_name(path: Path) -> Finding:
     """A file in a folder whose name tells of no feed."""
     text = f"{path.name} was left alone: its name tells of no feed. Take it in with --feed."
     return Finding("unknown_file", "note", str(path), "", 1, text)
+
+
+def unread(path: Path, feed: str) -> Finding:
+    """A file in a folder that is called after a feed, and whose ending says that it cannot be read."""
+    kind = ending(path)
+    if kind in UNFINISHED:
+        text = f"{path.name} was left alone: by its ending it is still being written. Give it its name when it is whole."
+        return Finding("still_growing", "note", str(path), feed, 1, text)
+    level: Level = "note" if kind in PAPERS else "incomplete"
+    text = (
+        f"{path.name} was not taken in: files of the ending {kind} are not read, and if it is an export its rows "
+        "are missing. Unpack it or export it as CSV, and take that in."
+    )
+    return Finding("unknown_ending", level, str(path), feed, 1, text)
 
 
 def refused(result: FileResult, refusal: RefusedFileError) -> Finding:
@@ -50,6 +66,21 @@ def about_notes(result: FileResult, notes: dict[str, tuple[int, str]]) -> list[F
     ]
 
 
+def about_sheets(result: FileResult, sheets: list[LeftOut]) -> list[Finding]:
+    """Sheets of a workbook that could not be read together with its first one."""
+    return [
+        _finding(
+            result,
+            "other_header",
+            "incomplete",
+            one.rows,
+            f"Sheet {one.sheet} has other columns than the first, and its {one.rows} rows were rejected: "
+            "export each table as a file of its own, or give all sheets the same header.",
+        )
+        for one in sheets
+    ]
+
+
 def against_manifest(result: FileResult, promise: Promise | None) -> list[Finding]:
     """Compare a file's rows with what its manifest says."""
     if promise is None or promise.rows is None:
@@ -62,6 +93,17 @@ def against_manifest(result: FileResult, promise: Promise | None) -> list[Findin
     return [
         Finding("manifest_rows", "incomplete", result.path, result.feed, abs(rows - promise.rows), text, days)
     ]
+
+
+def about_rejected(result: FileResult, max_reject_share: float) -> list[Finding]:
+    """Rows that were rejected, this time or when the same file was read before."""
+    bad = sum(count for code, count in result.reasons.items() if code not in HARMLESS_REASONS)
+    if not bad:
+        return []
+    level: Level = "incomplete" if bad / result.read > max_reject_share else "note"
+    codes = ", ".join(f"{code} {count}" for code, count in sorted(result.reasons.items()))
+    text = f"{bad} of {result.read} rows were rejected ({codes}); the quarantine says where and why."
+    return [_finding(result, "rejected_rows", level, bad, text)]
 
 
 def about_account(result: FileResult, account: Account, max_reject_share: float) -> list[Finding]:
@@ -77,13 +119,7 @@ def about_account(result: FileResult, account: Account, max_reject_share: float)
                 "The file has a header and no rows. If nothing happened, fine; otherwise export it again.",
             )
         )
-    bad = sum(count for code, count in account.reasons.items() if code not in HARMLESS_REASONS)
-    if bad:
-        share = bad / account.read
-        level: Level = "incomplete" if share > max_reject_share else "note"
-        codes = ", ".join(f"{code} {count}" for code, count in sorted(account.reasons.items()))
-        text = f"{bad} of {account.read} rows were rejected ({codes}); the quarantine says where and why."
-        found.append(_finding(result, "rejected_rows", level, bad, text))
+    found += about_rejected(result, max_reject_share)
     if account.across:
         text = f"{account.across} rows had come in another file before; they count once."
         found.append(_finding(result, "duplicates_across_files", "note", account.across, text))

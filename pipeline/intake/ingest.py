@@ -18,7 +18,7 @@ from pipeline.intake.file_intake import FileIntake
 from pipeline.intake.kept import forget_old
 from pipeline.intake.manifest import take_manifests
 from pipeline.intake.mapping import load_mapping
-from pipeline.intake.naming import STANDARD_INPUT, Named, find_files, known_feed
+from pipeline.intake.naming import STANDARD_INPUT, Found, Named, feed_of, find_files, known_feed
 from pipeline.intake.proposal import propose
 from pipeline.intake.publishing import clear_scratch, sweep
 from pipeline.intake.result import IngestResult
@@ -77,18 +77,20 @@ def ingest(
         sweep(home, engine)
         forget_old(home, clock(), settings.intake.keep_rejected_days)
         if any(str(path) == STANDARD_INPUT for path in paths):
-            files = [taken_from(standard_input, paths, wanted, home, stack)]
-            strange: list[Path] = []
+            found = Found([taken_from(standard_input, paths, wanted, home, stack)], [], [])
         else:
-            files, strange = find_files(paths, wanted, strict=not dry_run)
-        if not dry_run:
-            take_manifests(home, settings, engine, paths, clock())
+            found = find_files(paths, wanted, strict=not dry_run)
         result = IngestResult(dry_run=dry_run)
-        result.findings += [say.strange_name(path) for path in strange]
-        unread = [Named(path, None) for path in strange]
-        for place, named in enumerate(files):
+        # Beside what a pattern found as well: the pattern itself is no place.
+        near = [*paths, *(named.path for named in found.named if not named.shown)]
+        if not dry_run:
+            result.findings += take_manifests(home, settings, engine, near, clock())
+        result.findings += [say.strange_name(path) for path in found.strange]
+        result.findings += [say.unread(path, feed_of(path) or "") for path in found.unread]
+        unread = [Named(path, None) for path in found.strange]
+        for place, named in enumerate(found.named):
             if progress is not None:
-                progress(Path(named.shown or named.path), place, len(files))
+                progress(Path(named.shown or named.path), place, len(found.named))
             intake = FileIntake(home, settings, engine, named, rules, pads, clock(), dry_run)
             intake.run()
             result.files.append(intake.result)

@@ -6,18 +6,20 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, Engine, Select, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Engine, Select, and_, case, delete, insert, or_, select, update
 
 from pipeline.casebook.engine import writing
-from pipeline.casebook.tables import batches, files, lake_files, rejected_rows
+from pipeline.casebook.tables import batches, files, lake_files, manifest_entries, rejected_rows
 from pipeline.intake.day_accounts import DayAccount, write_days
 from pipeline.intake.errors import PASSING_CODES
 from pipeline.intake.origins import source_of
+from pipeline.intake.recognised import was_read
 from pipeline.intake.result import FileResult, Finding
 from pipeline.intake.stored_findings import write_findings
 
 MAX_REJECTED_KEPT = 10_000
 ENGINE_FAILED = "engine_failed"
+MANIFEST_MISMATCH = "manifest_mismatch"
 _TRIED_AGAIN = (ENGINE_FAILED, *sorted(PASSING_CODES))
 MOST_TRIES = 40
 """Times that a dropped file is tried at which the engine itself fails: ten hours of looks, by default."""
@@ -99,7 +101,7 @@ def refuse(
 
 
 def known_file(engine: Engine, sha256: str, feed: str, mapping: str | None) -> FileResult | None:
-    """Return the account of the same file, taken in before with the same mapping; None when it is new."""
+    """Return the newest account of the same file, read before with the same mapping; None when it is new."""
     query = (
         select(files)
         .join(batches, batches.c.batch_id == files.c.batch_id)
@@ -109,7 +111,7 @@ def known_file(engine: Engine, sha256: str, feed: str, mapping: str | None) -> F
             files.c.feed == feed,
             files.c.mapping.is_(None) if mapping is None else files.c.mapping == mapping,
         )
-        .order_by(files.c.file_id)
+        .order_by(was_read().desc(), case((was_read(), -files.c.file_id), else_=files.c.file_id))
         .limit(1)
     )
     with engine.connect() as connection:
@@ -169,10 +171,29 @@ def _finished(feed: str, mapping: str | None) -> Select[tuple[int]]:
 
 
 def _refused(*, for_good: bool) -> ColumnElement[bool]:
-    """Tell a file that was refused for what it is from one at which the engine stopped, as on a full disk."""
+    """Tell a file that was refused for what it is from one at which the engine stopped, as on a full disk.
+
+    One whose bytes are not those of its manifest was refused for what the manifest said: another one may
+    say better, and then it is tried once more.
+    """
     code = rejected_rows.c.code
-    which = code.not_in(_TRIED_AGAIN) if for_good else code.in_(_TRIED_AGAIN)
+    corrected = and_(code == MANIFEST_MISMATCH, _promised_since())
+    which = and_(code.not_in(_TRIED_AGAIN), ~corrected) if for_good else code.in_(_TRIED_AGAIN)
     return select(rejected_rows.c.id).where(rejected_rows.c.file_id == files.c.file_id, which).exists()
+
+
+def _promised_since() -> ColumnElement[bool]:
+    """Tell whether a manifest has named the file since it came; by the end of its path, as SQL can."""
+    told = manifest_entries.c
+    return (
+        select(told.id)
+        .where(
+            told.feed == files.c.feed,
+            files.c.path.endswith(told.file_name),
+            told.told_at > files.c.received_at,
+        )
+        .exists()
+    )
 
 
 def _tried(feed: str, mapping: str | None, ended: ColumnElement[bool]) -> Select[tuple[int]]:

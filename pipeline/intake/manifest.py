@@ -7,10 +7,12 @@ one that the configuration names. Each entry tells a feed or a file, and of it t
 from __future__ import annotations
 
 import csv
+import fnmatch
 import io
 import re
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -24,11 +26,15 @@ from pipeline.contract import FEEDS
 from pipeline.errors import UsageError
 from pipeline.home import Home
 from pipeline.intake.day_accounts import reach, read_days
+from pipeline.intake.mapping import load_mapping
 from pipeline.intake.naming import feed_of, is_manifest
 from pipeline.intake.origins import day_of
+from pipeline.intake.result import Finding
 from pipeline.settings import Settings
 
 _FIELDS = ("feed", "day", "file", "rows", "sha256")
+_FAULTS_SHOWN = 5
+FeedTold = Callable[[Path], str | None]
 
 
 @dataclass(frozen=True)
@@ -72,11 +78,18 @@ def manifests_near(paths: Iterable[Path]) -> list[Path]:
     return sorted(found)
 
 
-def read_manifest(path: Path) -> list[Promise]:
+def read_manifest(path: Path, feed_told: FeedTold = feed_of) -> tuple[list[Promise], list[str]]:
     """Read one manifest.
 
+    Args:
+        path: The manifest.
+        feed_told: Tells the feed of a file by its name, where the entry does not.
+
+    Returns:
+        What it promises, and why each of its other entries cannot be used.
+
     Raises:
-        UsageError: It cannot be read, or says nothing that can be checked.
+        UsageError: It cannot be read.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -84,53 +97,92 @@ def read_manifest(path: Path) -> list[Promise]:
             told: Sequence[dict[str, Any]] = tomllib.loads(text).get("expect", [])
         else:
             told = list(csv.DictReader(io.StringIO(text)))
-        return [_promise(entry) for entry in told]
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValueError, csv.Error) as error:
-        why = str(error) if type(error) is ValueError else type(error).__name__
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, csv.Error) as error:
         raise UsageError(
-            f"The manifest {path} cannot be used ({why}), so nobody would miss a file that it names.",
+            f"The manifest {path} cannot be used ({type(error).__name__}), so nobody would miss a file that it names.",
             f"Each entry has some of: {', '.join(_FIELDS)}; days are ISO dates. docs/feeds.md shows one.",
         ) from error
+    promises, faults = [], []
+    for number, entry in enumerate(told, 1):
+        try:
+            promises.append(_promise(entry, feed_told))
+        except (ValueError, AttributeError) as error:
+            faults.append(f"entry {number}: {error}")
+    return promises, faults
 
 
-def _promise(entry: dict[str, Any]) -> Promise:
+def _promise(entry: dict[str, Any], feed_told: FeedTold) -> Promise:
     told = {str(key or "").strip().lower(): value for key, value in entry.items()}
     unknown = sorted(set(told) - set(_FIELDS))
     if unknown:
         raise ValueError(f"unknown field {unknown[0]!r}")
     cell = {key: str(value).strip() for key, value in told.items() if value not in (None, "")}
     name = Path(cell["file"]).name if "file" in cell else None
-    feed = cell.get("feed") or (feed_of(Path(name)) if name else None)
+    feed = cell.get("feed") or (feed_told(Path(name)) if name else None)
     if feed not in FEEDS:
-        raise ValueError("an entry tells no feed" if feed is None else f"no feed is called {feed!r}")
-    day = date.fromisoformat(cell["day"]) if "day" in cell else day_of(name or "")
+        raise ValueError("it tells no feed" if feed is None else "it names a feed that there is not")
+    try:
+        day = date.fromisoformat(cell["day"]) if "day" in cell else day_of(name or "")
+    except ValueError:
+        raise ValueError("its day is no ISO date") from None
     if name is None and day is None:
-        raise ValueError("an entry names neither file nor day")
+        raise ValueError("it names neither file nor day")
     sha256 = cell["sha256"].lower() if "sha256" in cell else None
     if sha256 is not None and not re.fullmatch("[0-9a-f]{64}", sha256):
-        raise ValueError("a sha256 is not of 64 hex digits")
-    return Promise(feed, day, name, int(cell["rows"]) if "rows" in cell else None, sha256)
+        raise ValueError("its sha256 is not of 64 hex digits")
+    rows = cell.get("rows", "")
+    # 48,211 as people and spreadsheets write it; any other mark could as well be a decimal one.
+    if not re.fullmatch(r"|\d+|\d{1,3}([, ]\d{3})+", rows):
+        raise ValueError("its rows are no whole number")
+    return Promise(feed, day, name, int(re.sub("[, ]", "", rows)) if rows else None, sha256)
 
 
 def take_manifests(
     home: Home, settings: Settings, engine: Engine, paths: Iterable[Path], now: datetime
-) -> None:
+) -> list[Finding]:
     """Read the manifests beside exports, and those that the configuration names, into the ledger.
+
+    A manifest that cannot be used stops nothing: the files are there, and only a missing one would go unseen.
 
     Args:
         home: The installation.
-        settings: The effective configuration: `intake.manifests`.
+        settings: The effective configuration: `intake.manifests` and `schedule.drop_mappings`.
         engine: The casebook, which holds the ledger.
         paths: The folders and files that are taken in.
         now: The present moment, aware.
 
-    Raises:
-        UsageError: A manifest is not there, or cannot be used.
+    Returns:
+        What of the manifests cannot be used.
     """
-    wanted = [home.root / name for name in settings.intake.manifests]
-    told = [promise for path in (*wanted, *manifests_near(paths)) for promise in read_manifest(path)]
-    if told:
-        keep_promises(engine, told, now)
+
+    def told(path: Path) -> str | None:
+        for pattern, name in settings.schedule.drop_mappings.items():
+            if fnmatch.fnmatch(path.name.lower(), pattern.lower()):
+                with suppress(UsageError):  # whoever uses that mapping is told what is wrong with it
+                    return load_mapping(home, name).feed.name
+        return feed_of(path)
+
+    kept: list[Promise] = []
+    found: list[Finding] = []
+    for path in (*(home.root / name for name in settings.intake.manifests), *manifests_near(paths)):
+        try:
+            promises, faults = read_manifest(path, told)
+        except UsageError as error:
+            found.append(
+                Finding("bad_manifest", "incomplete", str(path), "", 1, f"{error.what} {error.todo}")
+            )
+            continue
+        kept += promises
+        if faults:
+            more = " …" if len(faults) > _FAULTS_SHOWN else ""
+            text = (
+                f"{len(faults)} of its entries cannot be used ({'; '.join(faults[:_FAULTS_SHOWN])}{more}): nobody "
+                "would miss what they name. Mend them; docs/feeds.md shows a manifest."
+            )
+            found.append(Finding("bad_manifest", "incomplete", str(path), "", len(faults), text))
+    if kept:
+        keep_promises(engine, kept, now)
+    return found
 
 
 def keep_promises(engine: Engine, promises: Iterable[Promise], now: datetime) -> None:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import difflib
+import glob
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.contract import FEEDS
 from pipeline.errors import UsageError
+from pipeline.intake.endings import ENDINGS as ENDINGS
+from pipeline.intake.endings import ending as ending
+from pipeline.intake.endings import is_beside, is_plain
 
-TEXT_ENDINGS = (".csv", ".tsv", ".txt", ".dat", ".del")
-ENDINGS = (*TEXT_ENDINGS, ".jsonl", ".ndjson", ".json", ".parquet", ".pq", ".xlsx")
+Known = Callable[[Path], object]
 STANDARD_INPUT = "-"
-COMPRESSED = (".gz", ".zst")
 # Order in which feeds are taken in: what explains a look-up before the look-ups.
 _LAST = ("access_log",)
 _MANIFEST = re.compile(r"(?:.+[-_.])?manifest(?:[-_.][0-9-]+)?\.(?:csv|toml)", re.IGNORECASE)
@@ -37,6 +39,21 @@ class Named:
     shown: str = ""
     name: str = ""
     sha256: str = ""
+
+
+@dataclass(frozen=True)
+class Found:
+    """The files that are meant.
+
+    Attributes:
+        named: The files with their feeds, in the order in which they are taken in.
+        strange: Those whose names tell of no feed.
+        unread: Those that are called after a feed, and are of a kind that is not read.
+    """
+
+    named: list[Named]
+    strange: list[Path]
+    unread: list[Path]
 
 
 def known_feed(name: str) -> str:
@@ -71,17 +88,7 @@ def is_manifest(path: Path) -> bool:
     return bool(_MANIFEST.fullmatch(path.name))
 
 
-def ending(path: Path) -> str:
-    """Return a file's kind by its ending, compression taken off; lower case."""
-    suffixes = [suffix.lower() for suffix in path.suffixes]
-    if suffixes and suffixes[-1] in COMPRESSED:
-        suffixes.pop()
-    return suffixes[-1] if suffixes else ""
-
-
-def find_files(
-    paths: Sequence[Path], feed: str | None, strict: bool = True
-) -> tuple[list[Named], list[Path]]:
+def find_files(paths: Sequence[Path], feed: str | None, strict: bool = True) -> Found:
     """List the files that are meant, in the order in which they are taken in.
 
     Args:
@@ -89,17 +96,16 @@ def find_files(
         feed: The feed, where it was named.
         strict: A file that was named and tells of no feed is an error.
 
-    Returns:
-        The files with their feeds, and those whose names tell of no feed.
-
     Raises:
         UsageError: A path does not exist, nothing there is an export of a feed, or (with `strict`) a file
             that was named tells of no feed.
     """
     named: list[Named] = []
     strange: list[Path] = []
+    unread: list[Path] = []
     for path in paths:
         if path.is_dir():
+            unread += unread_below(path)
             for item in files_below(path):
                 told = feed or feed_of(item)
                 if told is None:
@@ -113,16 +119,44 @@ def find_files(
                     strange.append(item)
                 else:
                     named.append(_named_file(item, feed))
-    if not named and (strict or not strange):
+    if not named and not unread and (strict or not strange):
         raise _nothing_to_take(paths, strange)
     unique = {item.path.resolve(): item for item in named}
-    return sorted(unique.values(), key=_order), strange
+    return Found(sorted(unique.values(), key=_order), strange, unread)
 
 
-def files_below(folder: Path) -> list[Path]:
-    """List the files of a folder that can be exports, hidden and temporary ones left out."""
-    inside = [item for item in sorted(folder.rglob("*")) if item.is_file() and _visible(item, folder)]
-    return [item for item in inside if ending(item) in ENDINGS and not is_manifest(item)]
+def files_below(folder: Path, known: Known = feed_of) -> list[Path]:
+    """List the files of a folder that can be exports, hidden and temporary ones left out.
+
+    Args:
+        folder: The folder.
+        known: Tells by its name whether a file is an export, where its ending does not.
+    """
+    return [item for item in _inside(folder) if _is_read(item, known)]
+
+
+def unread_below(folder: Path, known: Known = feed_of, markers: tuple[str, ...] = ()) -> list[Path]:
+    """List the files of a folder that are called as exports are, and are of a kind that is not read.
+
+    Args:
+        folder: The folder.
+        known: Tells by its name whether a file is an export.
+        markers: More endings of markers, as configured.
+    """
+    return [
+        item
+        for item in _inside(folder)
+        if not _is_read(item, known) and known(item) and not is_beside(item, markers)
+    ]
+
+
+def _inside(folder: Path) -> list[Path]:
+    found = (item for item in sorted(folder.rglob("*")) if item.is_file() and _visible(item, folder))
+    return [item for item in found if not is_manifest(item)]
+
+
+def _is_read(item: Path, known: Known) -> bool:
+    return ending(item) in ENDINGS or (bool(known(item)) and is_plain(item))
 
 
 def _nothing_to_take(paths: Sequence[Path], strange: list[Path]) -> UsageError:
@@ -149,6 +183,11 @@ def _matching(path: Path) -> Iterable[Path]:
         return [path]
     if any(sign in path.name for sign in "*?[") and path.parent.is_dir():
         found = sorted(item for item in path.parent.glob(path.name) if item.is_file())
+        if found:
+            return found
+    # Wildcards in any part, as a shell would have done it; after the above, where a folder's own name has such signs.
+    if any(sign in str(path) for sign in "*?["):
+        found = sorted(Path(item) for item in glob.glob(str(path), recursive=True) if Path(item).is_file())  # noqa: PTH207
         if found:
             return found
     raise UsageError(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 
 from pipeline.casebook.tables import batches, files, rejected_rows
 from pipeline.errors import UsageError
@@ -19,6 +20,7 @@ from pipeline.intake.mapping import Mapping, load_mapping
 from pipeline.intake.naming import Named
 from pipeline.intake.probe import sha256_of
 from pipeline.intake.publishing import clear_scratch, sweep
+from pipeline.intake.recognised import was_read
 from pipeline.intake.result import HARMLESS_REASONS, Finding, IngestResult
 from pipeline.intake.tokens import key_pads, load_key
 from pipeline.settings import Settings
@@ -35,6 +37,7 @@ class HeldFile:
         feed: Its feed.
         mapping: Name and version of the mapping that read it; None for the contract's own names.
         rejected: Rows that count against it.
+        reasons: How many of them for each reason.
     """
 
     file_id: int
@@ -42,6 +45,18 @@ class HeldFile:
     sha256: str
     feed: str
     mapping: str | None
+    rejected: int
+    reasons: dict[str, int]
+
+
+@dataclass(frozen=True)
+class CutFile:
+    """A file of which the quarantine keeps `kept` rejected rows one by one, of `rejected`."""
+
+    path: str
+    feed: str
+    mapping: str | None
+    kept: int
     rejected: int
 
 
@@ -65,7 +80,7 @@ def held_files(engine: Engine) -> list[HeldFile]:
     A file that was only recognised (`known_file`) was not read, and so has no account of its own.
     """
     query = (
-        select(files, batches.c.status)
+        select(files, batches.c.status, was_read().label("was_read"))
         .join(batches, batches.c.batch_id == files.c.batch_id)
         .where(batches.c.status != "open")
         .order_by(files.c.file_id)
@@ -74,13 +89,46 @@ def held_files(engine: Engine) -> list[HeldFile]:
     with engine.connect() as connection:
         for row in connection.execute(query):
             place = (row.sha256, row.feed)
-            bad = sum(count for code, count in row.reasons.items() if code not in HARMLESS_REASONS)
-            unread = not row.rejected and not row.accepted
+            bad = {code: count for code, count in row.reasons.items() if code not in HARMLESS_REASONS}
             same = place in newest and (row.status == "failed" or row.mapping == newest[place].mapping)
+            unread = not row.was_read or (not row.rejected and not row.accepted)
             if unread and same:
                 continue
-            newest[place] = HeldFile(row.file_id, row.path, row.sha256, row.feed, row.mapping, bad)
+            newest[place] = HeldFile(
+                row.file_id, row.path, row.sha256, row.feed, row.mapping, sum(bad.values()), bad
+            )
     return [held for held in newest.values() if held.rejected]
+
+
+def cut_short(engine: Engine, feed: str | None = None, code: str | None = None) -> list[CutFile]:
+    """List the files of which more rows were rejected than the quarantine keeps one by one.
+
+    Args:
+        engine: The casebook.
+        feed: Of this feed only.
+        code: Of this reason only.
+    """
+    held = [item for item in held_files(engine) if feed in (None, item.feed)]
+    place = rejected_rows.c.file_id, rejected_rows.c.code
+    query = (
+        select(*place, func.count(), func.min(rejected_rows.c.line))
+        .where(place[0].in_([item.file_id for item in held]), place[1].not_in(sorted(HARMLESS_REASONS)))
+        .group_by(*place)
+    )
+    kept: dict[int, int] = defaultdict(int)
+    whole = set()
+    with engine.connect() as connection:
+        for file_id, reason, count, first in connection.execute(query):
+            if first == 0:
+                whole.add(file_id)  # refused as a whole: one line says all
+            if code in (None, reason):
+                kept[file_id] += count
+    cut = []
+    for item in held:
+        rows = item.rejected if code is None else item.reasons.get(code, 0)
+        if item.file_id not in whole and kept[item.file_id] < rows:
+            cut.append(CutFile(item.path, item.feed, item.mapping, kept[item.file_id], rows))
+    return cut
 
 
 def held_rows(

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, insert, select
 from pipeline.casebook.tables import batches, data_findings, files
 from pipeline.intake.day_accounts import reach, read_days
 from pipeline.intake.origins import day_of, source_of
+from pipeline.intake.recognised import was_read
 from pipeline.intake.result import FileResult, Finding
 
 # How long a night looks back for what is wrong with the days before it, in days.
@@ -133,9 +134,10 @@ class _Afterwards:
             select(files, batches.c.status)
             .join(batches, batches.c.batch_id == files.c.batch_id)
             .where(files.c.batch_id > since, files.c.batch_id <= known, batches.c.status == "published")
+            .where(was_read())
         )
         with engine.connect() as connection:
-            self._files = [row for row in connection.execute(query) if row.accepted or row.rejected]
+            self._files = connection.execute(query).all()
         self._rows: dict[tuple[str, str], list[tuple[int, date, int]]] = defaultdict(list)
         for account in read_days(engine, horizon=horizon):
             if account.batch_id > since:

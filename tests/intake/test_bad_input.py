@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -189,3 +190,43 @@ def test_the_command_says_3_for_refused_files_and_2_for_a_missing_folder(
     assert answer.code == 3
     assert answer.json["totals"]["accepted"] == 1
     assert tellerwatch("ingest", bank.folder / "no", *at).code == 2
+
+
+def test_a_folder_in_which_no_export_can_be_read_is_incomplete_and_names_each(bank: Bank) -> None:
+    bank.write("access_log-2026.xls", b"\xd0\xcf")
+    bank.write("access_log.sql", "SELECT 1")
+    result = bank.take()
+    assert (result.files, result.incomplete) == ([], True)
+    assert [(Path(finding.path).name, finding.level) for finding in result.findings] == [
+        ("access_log-2026.xls", "incomplete"),
+        ("access_log.sql", "note"),
+    ]
+
+
+def test_a_pattern_may_have_wildcards_in_any_part_of_a_path(bank: Bank) -> None:
+    for at, branch in enumerate(("north", "south")):
+        (bank.folder / branch).mkdir()
+        bank.write(f"{branch}/access_log-{at}.csv", as_csv([(str(at), "2026-06-18", "E1", "X1", "02")]))
+    bank.write("south/manifest.csv", "file,rows\naccess_log-1.csv,9\n")
+    result = bank.take(bank.folder / "*" / "access_log-*.csv")
+    assert [file.accepted for file in result.files] == [1, 1]
+    assert [finding.code for finding in result.findings] == ["manifest_rows"]
+    with pytest.raises(UsageError, match="There is no file or folder"):
+        bank.take(bank.folder / "*" / "logins-*.csv")
+
+
+def test_names_from_outside_are_shown_as_they_are_and_never_act_on_the_terminal(
+    bank: Bank, tellerwatch: Callable[..., Answer]
+) -> None:
+    row = "1,2026-06-18,E1,9.00001E+17,02,x\n"
+    bank.write("access_log-[bold]\x1b[31m.csv", ",".join(HEADER) + ",colour\x1b[2J\n" + row)
+    at = ("--home", bank.home.root)
+    said = [tellerwatch("ingest", bank.folder, *at), tellerwatch("ingest", bank.folder, "--dry-run", *at)]
+    said += [
+        tellerwatch("quarantine", "list", *at),
+        tellerwatch("ingest", bank.folder / "no\x1b[2J.csv", *at),
+    ]
+    shown = "".join(answer.out + answer.err for answer in said)
+    assert "\x1b" not in shown
+    for answer in said[:3]:
+        assert "access_log-[bold]\\x1b[31m.csv" in answer.out

@@ -7,11 +7,11 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from pipeline.calendar import BusinessCalendar
-from pipeline.errors import UsageError
-from pipeline.intake.manifest import Promise, read_manifest
+from pipeline.intake.manifest import Promise, promised, read_manifest, take_manifests
 from pipeline.lake.store import Lake
 from pipeline.nightly.completeness import completeness
 from pipeline.nightly.findings import late_rows
+from pipeline.settings import Settings
 from tests.intake.conftest import HEADER, NOW, Bank, as_csv
 
 NIGHT = date(2026, 6, 18)
@@ -124,16 +124,40 @@ def test_a_feed_s_day_can_be_promised_without_a_file(bank: Bank) -> None:
     "text",
     ["feed,day\nweather,2026-06-18\n", "feed,day\nlogins,18.6.2026\n", "feed\nlogins\n", "who\nme\n"],
 )
-def test_a_manifest_that_says_nothing_is_an_error(bank: Bank, text: str) -> None:
+def test_an_entry_that_says_nothing_is_a_finding_and_stops_no_file(bank: Bank, text: str) -> None:
     bank.write("manifest.csv", text)
     bank.write("access_log.csv", as_csv(ROWS))
-    with pytest.raises(UsageError, match=r"manifest\.csv cannot be used"):
-        bank.take()
+    result = bank.take()
+    assert [file.accepted for file in result.files] == [len(ROWS)]
+    assert [(one.code, one.level, one.count) for one in result.findings] == [
+        ("bad_manifest", "incomplete", 1)
+    ]
+
+
+def test_a_manifest_that_cannot_be_read_is_a_finding_and_its_good_neighbour_counts(bank: Bank) -> None:
+    bank.write("north.manifest.toml", "[[expect")
+    bank.write("manifest.csv", "file,rows\naccess_log.csv,7\nweather.csv,1\n")
+    bank.write("access_log.csv", as_csv(ROWS))
+    codes = [finding.code for finding in bank.take().findings]
+    assert sorted(codes) == ["bad_manifest", "bad_manifest", "manifest_rows"]
+
+
+def test_a_manifest_may_write_rows_as_people_do_and_name_files_that_only_a_pattern_knows(bank: Bank) -> None:
+    (bank.home.root / "mappings").mkdir()
+    (bank.home.root / "mappings" / "mine.toml").write_text(
+        'feed = "complaints"\n[columns]\ncomplaint_id = "a"\nsubject_id = "b"\nreceived_on = "c"\n'
+    )
+    path = bank.write("manifest.csv", 'file,rows\n投诉登记.csv,"1,000"\n')
+    chosen = Settings.model_validate({"schedule": {"drop_mappings": {"投诉*": "mine"}}})
+    assert take_manifests(bank.home, chosen, bank.engine, [path.parent], NOW) == []
+    promise = promised(bank.engine, "complaints", "投诉登记.csv")
+    assert promise is not None
+    assert promise.rows == 1000
 
 
 def test_a_manifest_names_feeds_days_rows_and_hashes(bank: Bank) -> None:
     path = bank.write("manifest.csv", f"feed,day,file,rows,sha256\nlogins,2026-06-18,x.csv,7,{'AB' * 32}\n")
-    assert read_manifest(path) == [Promise("logins", NIGHT, "x.csv", 7, "ab" * 32)]
+    assert read_manifest(path) == ([Promise("logins", NIGHT, "x.csv", 7, "ab" * 32)], [])
 
 
 def reopened(bank: Bank, since: int) -> dict[str, list[str]]:

@@ -5,17 +5,29 @@ from __future__ import annotations
 import json
 import stat
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Column, DateTime, Engine, MetaData, String, Table, create_engine, insert, make_url
+from sqlalchemy import (
+    Column,
+    DateTime,
+    Engine,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    insert,
+    make_url,
+    text,
+)
 
 from pipeline.errors import ConfigError, UsageError
-from pipeline.intake.database import SourceFailedError, take_source
+from pipeline.intake.database import take_source
 from pipeline.intake.quarantine import retry_quarantine
 from pipeline.intake.result import IngestResult
+from pipeline.intake.watermarks import earlier
 from pipeline.settings import Settings
 from tests.casebook.conftest import postgres_server, postgres_url  # noqa: F401  # fixtures
 from tests.conftest import Answer
@@ -175,9 +187,13 @@ def test_a_database_that_does_not_answer_is_said_without_its_address(
     bank: Bank, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CORE_ADDRESS", "sqlite:////nowhere/secret-word/x.sqlite")
-    with pytest.raises(SourceFailedError) as told:
-        read(bank)
-    assert "secret-word" not in str(told.value)
+    result = read(bank)
+    (told,) = result.findings
+    assert (told.code, result.incomplete, "secret-word" in str(result.as_json())) == (
+        "source_failed",
+        True,
+        False,
+    )
     monkeypatch.delenv("CORE_ADDRESS")
     with pytest.raises(ConfigError, match="is not set"):
         read(bank)
@@ -217,3 +233,108 @@ def test_rejected_rows_of_a_database_come_in_by_a_mended_mapping(bank: Bank, out
     again = retry_quarantine(bank.home, bank.settings, bank.engine, clock=lambda: NOW)
     (file,) = again.files
     assert (file.path, file.read, file.reasons) == ("source:core/query_log", 1, {"damaged_id": 1})
+
+
+@pytest.mark.parametrize(
+    ("last", "before"),
+    [
+        ("2026-06-18 00:05:00.250000", "2026-06-17 23:55:00.250000"),
+        ("2026-06-18T00:05:00+08:00", "2026-06-17T23:55:00+08:00"),
+        ("20260618000500", "20260617235500"),
+        ("20260618000500123", "20260617235500123"),
+        (20260618000500, 20260617235500),
+        ("2026-06-18", "2026-06-17"),
+        (date(2026, 6, 18), date(2026, 6, 17)),
+        ("2026-06-18 00:05", "2026-06-17 23:55"),
+        ("20269918000500", "20269918000500"),
+        (4711, 4711),
+        ("Q4711", "Q4711"),
+    ],
+)
+def test_a_watermark_goes_back_in_the_form_in_which_it_is_written(last: Any, before: Any) -> None:
+    assert earlier(last, 600) == before
+    assert earlier(last, 0) == last
+
+
+def test_rows_committed_late_are_read_where_the_watermark_is_text(bank: Bank, outside: Engine) -> None:
+    live, _ = tables(outside)
+    add(outside, live, 20)
+    as_text = "SELECT event_id, employee_id, subject_id, reason, occurred_at, "
+    as_text += "substr(CAST(changed_at AS VARCHAR(40)), 1, 19) AS changed_at FROM query_log"
+    assert accepted(read(bank, table="", query=as_text)) == [1]
+    add(outside, live, 1, minute=15)
+    assert sum(accepted(read(bank, table="", query=as_text))) == 1
+
+
+@pytest.mark.parametrize("chunk_rows", range(1, 9))
+@pytest.mark.parametrize("watermark", ["changed_at", ""])
+def test_a_key_that_repeats_within_one_watermark_loses_no_row_between_chunks(
+    bank: Bank, outside: Engine, chunk_rows: int, watermark: str
+) -> None:
+    live, _ = tables(outside)
+    with outside.begin() as connection:
+        keys = ["R0", "R1", *["R2"] * 5, "R3", None, None]
+        for number, key in enumerate(keys):
+            row = {"event_id": f"Q{number}", "employee_id": key, "subject_id": f"90000119900101{number:04d}"}
+            connection.execute(insert(live), row | {"occurred_at": START, "changed_at": START})
+    changed = {"key": "employee_id", "watermark": watermark, "chunk_rows": chunk_rows}
+    result = read(bank, **changed)
+    assert (result.totals["read"], result.totals["duplicate"]) == (10, 0)
+    assert sum(accepted(result)) == 8  # those without a person cannot be used, and say so
+    assert result.totals["reasons"] == {"missing_value": 2}
+
+
+def test_keys_that_the_database_takes_for_one_and_we_do_not_are_read_without_end_or_loss(
+    bank: Bank, outside: Engine
+) -> None:
+    if outside.dialect.name != "sqlite":
+        pytest.skip("a column that knows no case is written so in sqlite")
+    with outside.begin() as connection:
+        connection.execute(
+            text(
+                "CREATE TABLE query_log (event_id TEXT, occurred_at TEXT, employee_id TEXT COLLATE NOCASE, "
+                "subject_id TEXT, changed_at TEXT)"
+            )
+        )
+        for number in range(20):
+            row = {
+                "id": f"Q{number}",
+                "who": "eE"[number % 2] + "1",
+                "at": f"2026-06-18 09:00:0{number // 12}",
+            }
+            connection.execute(text("INSERT INTO query_log VALUES (:id, '2026-06-18', :who, 'X1', :at)"), row)
+    result = read(bank, key="employee_id", chunk_rows=3)
+    assert sum(accepted(result)) == 20
+
+
+def test_what_was_published_before_a_table_failed_is_accounted_for_and_other_sources_are_read(
+    bank: Bank, outside: Engine
+) -> None:
+    live, _ = tables(outside)
+    add(outside, live, *range(6))
+    broken = SOURCE | {"history": ["no_such_table"]}
+    settings = Settings.model_validate({"sources": {"one": broken, "two": SOURCE}})
+    result = take_source(bank.home, settings, bank.engine, "one", "two", clock=lambda: NOW)
+    assert [(file.path, file.accepted) for file in result.files[:2]] == [
+        ("source:one/query_log", 4),
+        ("source:one/query_log", 2),
+    ]
+    assert [file.path for file in result.files[2:]] == ["source:two/query_log"] * 2
+    assert [(one.code, one.path) for one in result.findings if one.level == "incomplete"] == [
+        ("source_failed", "source:one")
+    ]
+
+
+@pytest.mark.parametrize("state", ["{", "[]", '{"query_log": {"kind": "time", "watermark": "yesterday"}}'])
+def test_a_damaged_note_of_how_far_a_source_was_read_is_said_with_what_to_do(
+    bank: Bank, outside: Engine, state: str
+) -> None:
+    live, _ = tables(outside)
+    add(outside, live, 1, 2)
+    path = bank.home.root / "sources" / "core.json"
+    path.parent.mkdir()
+    path.write_text(state)
+    (told,) = read(bank).findings
+    assert (told.code, told.level, str(path) in told.text) == ("source_state_damaged", "incomplete", True)
+    path.unlink()
+    assert accepted(read(bank)) == [2]

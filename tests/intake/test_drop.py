@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -102,6 +103,46 @@ def test_a_pattern_gives_a_file_its_mapping(bank: Bank) -> None:
     bank.write("投诉登记.csv", "编号,客户,日期\nC1,X1,2026-06-18\n")
     (file,) = look(bank, drop_mappings={"投诉*": "mine"}).files
     assert (file.feed, file.accepted) == ("complaints", 1)
+
+
+def test_a_dropped_file_that_cannot_be_read_is_named_and_makes_the_look_incomplete(bank: Bank) -> None:
+    for name in ("access_log-1.csv.bz2", "access_log-2.csv.zip", "投诉登记.xls"):
+        bank.write(name, b"PK")
+    bank.write("access_log-3.csv.done", "")
+    bank.write("access_log-3.csv.filepart", "event_id")
+    bank.write("access_log-3.csv.ready", "now")
+    (bank.home.root / "mappings").mkdir()
+    (bank.home.root / "mappings" / "mine.toml").write_text(
+        'feed = "complaints"\n[columns]\ncomplaint_id = "a"\nsubject_id = "b"\nreceived_on = "c"\n'
+    )
+    result = look(bank, drop_mappings={"投诉*": "mine"}, drop_done_endings=[".ready"])
+    assert result.incomplete
+    assert [(finding.code, finding.level, finding.feed) for finding in result.findings] == [
+        ("unknown_ending", "incomplete", "access_log"),
+        ("unknown_ending", "incomplete", "access_log"),
+        ("still_growing", "note", "access_log"),
+        ("unknown_ending", "incomplete", "complaints"),
+    ]
+
+
+def test_a_dropped_log_and_a_dropped_file_without_an_ending_are_taken_in(bank: Bank) -> None:
+    names = ("access_log-3.log", "access_log-2026-06-19", "access_log.2026-06-20")
+    for number, name in enumerate(names):
+        bank.write(name, as_csv([(str(number), *ROW[1:])]))
+    result = look(bank)
+    assert ([file.accepted for file in result.files], result.findings) == ([1, 1, 1], [])
+
+
+def test_a_corrected_manifest_lets_a_file_in_that_the_wrong_one_kept_out(bank: Bank) -> None:
+    content = as_csv([ROW])
+    bank.write("access_log-1.csv", content)
+    bank.write("manifest.csv", f"file,sha256\naccess_log-1.csv,{'ab' * 32}\n")
+    assert [finding.code for finding in look(bank).findings] == ["manifest_mismatch"]
+    assert look(bank, 200).files == []  # nothing has changed: it is not refused once more at each look
+    right = hashlib.sha256(content.encode()).hexdigest()
+    bank.write("manifest-2.csv", f"file,sha256\naccess_log-1.csv,{right}\n")
+    assert [file.accepted for file in look(bank, 300).files] == [1]
+    assert look(bank, 400).files == []
 
 
 def test_a_drop_folder_that_is_not_there_is_said(bank: Bank) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -108,3 +108,54 @@ def test_a_resident_number_that_a_spreadsheet_took_for_a_number_is_rejected(bank
     book.save(bank.folder / "access_log.xlsx")
     (file,) = bank.take().files
     assert file.reasons == {"damaged_id": 1}
+
+
+def write_sheets(path: Path, *sheets: Sequence[Sequence[object]]) -> None:
+    book = openpyxl.Workbook()
+    for number, rows in enumerate(sheets):
+        sheet = book.active if number == 0 else book.create_sheet()
+        assert sheet is not None
+        for row in rows:
+            sheet.append(list(row))
+    book.save(path)
+
+
+def test_a_sheet_with_the_same_columns_in_another_order_is_read_by_its_own_header(
+    make_bank: Callable[[], Bank],
+) -> None:
+    plain, other = make_bank(), make_bank()
+    plain.write("access_log.csv", as_csv(ROWS))
+    plain.take()
+    turned = [[*reversed(HEADER)], *([*reversed(row)] for row in ROWS[1:])]
+    write_sheets(other.folder / "access_log.xlsx", [HEADER, ROWS[0]], turned)
+    result = other.take()
+    assert (result.files[0].read, result.files[0].accepted, result.findings) == (3, 3, [])
+    assert other.rows("access_log") == plain.rows("access_log")
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_sheet_that_cannot_be_read_with_the_first_is_named_and_its_rows_are_rejected(
+    bank: Bank, packed: bool
+) -> None:
+    path = bank.folder / "access_log.xlsx"
+    wide = [[*HEADER, "teller's phone"], *([*row, "1"] for row in ROWS)]
+    write_sheets(path, [HEADER, ROWS[0]], wide, [HEADER, ROWS[1]])
+    if packed:
+        (bank.folder / "access_log.xlsx.gz").write_bytes(gzip.compress(path.read_bytes()))
+        path.unlink()
+    result = bank.take()
+    (file,) = result.files
+    assert (file.read, file.accepted, file.rejected, file.reasons) == (5, 2, 3, {"other_header": 3})
+    told = next(finding for finding in result.findings if finding.code == "other_header")
+    assert (told.level, told.count, "Sheet 2" in told.text) == ("incomplete", 3, True)
+    assert [(line, code) for line, _, code, _ in bank.quarantine()] == [
+        (line, "other_header") for line in (3, 4, 5)
+    ]
+
+
+def test_rows_that_go_on_in_a_sheet_without_a_header_are_counted_every_one(bank: Bank) -> None:
+    write_sheets(bank.folder / "access_log.xlsx", [HEADER, ROWS[0]], ROWS[1:])
+    result = bank.take()
+    (file,) = result.files
+    assert (file.read, file.reasons, result.incomplete) == (3, {"other_header": 2}, True)
+    assert "900001199001010020" not in str(result.as_json()) + str(bank.quarantine())

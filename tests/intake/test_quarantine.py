@@ -57,6 +57,32 @@ def test_a_file_refused_for_want_of_a_mapping_comes_in_by_one(bank: Bank) -> Non
     assert held_rows(bank.engine) == []
 
 
+def test_a_file_that_was_rejected_whole_is_not_called_a_duplicate_when_it_comes_again(bank: Bank) -> None:
+    damaged = [(str(at), "2026-06-18", "E1", "9.00001E+17", "02") for at in range(12)]
+    path = bank.write("access_log.csv", as_csv(damaged))
+    first = bank.take(path)
+    for _ in range(2):
+        again = bank.take(path)
+        (file,) = again.files
+        assert (file.read, file.accepted, file.duplicate, file.rejected) == (12, 0, 0, 12)
+        assert (file.reasons, again.incomplete) == (first.files[0].reasons, True)
+    assert len(held_rows(bank.engine)) == 12
+    assert [file.rejected for file in retry(bank).files] == [12]
+
+
+def test_what_a_better_reading_took_in_is_what_counts_when_the_file_comes_again(bank: Bank) -> None:
+    rows = [(str(at), *GOOD[1:5], "调阅" if at % 2 else "查询") for at in range(20)]
+    path = bank.write("access_log.csv", as_csv(rows, WIDE))
+    write_mapping(bank)
+    bank.take(path, mapping="mine")
+    (file,) = bank.take(path, mapping="mine").files
+    assert (file.duplicate, file.rejected) == (10, 10)
+    write_mapping(bank, '[values.operation]\n"调阅" = "view"\n')
+    retry(bank)
+    (file,) = bank.take(path, mapping="mine").files
+    assert (file.duplicate, file.rejected, held_rows(bank.engine)) == (20, 0, [])
+
+
 def test_recognising_the_same_file_again_does_not_empty_the_quarantine(bank: Bank) -> None:
     bank.write("access_log.csv", as_csv([GOOD[:5], ("2", "never", *GOOD[2:5])]))
     bank.take()
@@ -205,3 +231,19 @@ def test_what_is_kept_is_forgotten_in_time(bank: Bank) -> None:
     os.utime(kept, (then, then))
     assert [finding.code for finding in retry(bank).findings] == ["not_kept"]
     assert not kept.exists()
+
+
+def test_an_export_says_how_many_of_how_many_rows_it_lists(
+    bank: Bank, tellerwatch: Callable[..., Answer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.intake.ledger.MAX_REJECTED_KEPT", 5)
+    rows = [(str(at), "2026-06-18", "E1", "9.00001E+17", "02") for at in range(12)]
+    bank.take(bank.write("access_log.csv", as_csv(rows)))
+    bank.take(bank.write("logins.csv", "a,b\n1,2\n3,4\n"))  # refused as a whole: one line says all
+    target = bank.folder / "rejected.csv"
+    answer = tellerwatch("quarantine", "export", target, "--home", bank.home.root)
+    assert (answer.json["rows"], answer.json["held"]) == (6, 13)
+    assert "6 of 13 held rows" in answer.err
+    listed = target.read_text(encoding="utf-8-sig").splitlines()
+    assert len(listed) == 8
+    assert "5 of 12 rejected rows of this file are listed" in listed[-1]
