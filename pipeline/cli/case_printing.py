@@ -172,7 +172,8 @@ def _table(*columns: str) -> Table:
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 2, 0, 0))
     for column in columns:
-        words = column in ("Why", "What")
+        # Where room is short these give way first: a case's number that is cut is another number.
+        words = column in ("Why", "What", "Status")
         table.add_column(
             column, justify="right" if column in _NUMBERS else "left", overflow="fold", no_wrap=not words
         )

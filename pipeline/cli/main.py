@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -157,7 +159,8 @@ def invoke(arguments: Sequence[str]) -> int:
         try:
             with root.make_context("tellerwatch", list(arguments), obj=cli) as context:
                 answer = root.invoke(context)
-            sys.stdout.flush()
+            if sys.stdout is not None:  # closed by the shell
+                sys.stdout.flush()
             return int(answer) if isinstance(answer, int) else ExitCode.OK
         except click.exceptions.Exit as ending:
             return ending.exit_code
@@ -183,7 +186,8 @@ def _tell(cli: CliContext, error: Exception) -> int:
         return ExitCode.USAGE
     if cli.json:
         # No text: what the error says stands on standard error; programs ask only whether to try again.
-        click.echo(to_json({"error": {"kind": type(error).__name__, "transient": is_transient(error)}}))
+        with suppress(OSError):  # where the disk is full there is nothing to write to
+            click.echo(to_json({"error": {"kind": type(error).__name__, "transient": is_transient(error)}}))
     if isinstance(error, TellerwatchError):
         click.echo(f"Error: {plain(cli.coded(_scrub(str(error))))}", err=True)
         return error.exit_code
@@ -203,6 +207,11 @@ def run() -> None:
     """Serve as the console entry: `tellerwatch`."""
     # A command keeps nearly all that it makes: to look for what it has dropped costs a tenth of looking at one person.
     gc.set_threshold(200_000, 50, 100)
+    # Whatever is made is its owner's alone, the folders above it too, however the shell is set.
+    os.umask(0o077)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal of one language still gets the rest of a page
     if instruction := os.environ.get("_TELLERWATCH_COMPLETE"):
         from click.shell_completion import shell_complete
 

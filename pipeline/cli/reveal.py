@@ -14,6 +14,7 @@ import click
 from pipeline.cli.acting import acting
 from pipeline.cli.cases import case_argument
 from pipeline.cli.context import CliContext, json_option, pass_context, to_json
+from pipeline.cli.typed_text import read_text
 from pipeline.errors import NotPermittedError, UsageError
 
 if TYPE_CHECKING:
@@ -195,7 +196,7 @@ def make_copy(context: CliContext, reveal_id: str, out: Path) -> None:
             f"tellerwatch reveal copy {found.reveal_id} --out FILE < NUMBERS",
         )
     key = load_key(context.home)
-    matched = match(sys.stdin, found.tokens, lambda number: token(key, number))
+    matched = match(read_text(sys.stdin.buffer).splitlines(), found.tokens, lambda number: token(key, number))
     case, run = case_and_run(act.engine, found.case_id)
     seen = picture(
         context.home, context.settings, act.engine, case.employee_id, run, found.case_id, act.actor

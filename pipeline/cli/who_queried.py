@@ -11,6 +11,7 @@ import click
 from pipeline.cli.acting import acting
 from pipeline.cli.context import CliContext, json_option, pass_context
 from pipeline.cli.investigate import DAY, case_number, known_ground
+from pipeline.cli.typed_text import read_text
 from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def _asked() -> str:
             "Customer's number (not shown)", hide_input=True, err=True, default="", show_default=False
         )
     else:
-        typed = sys.stdin.read()
+        typed = read_text(sys.stdin.buffer)
     lines = [line.strip() for line in str(typed).splitlines() if line.strip()]
     if len(lines) != 1:
         raise UsageError(

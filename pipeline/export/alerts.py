@@ -76,8 +76,11 @@ def alerts_of(connection: Connection, night: date | None) -> tuple[Run, list[Ale
     """
     run = latest_run(connection, night=night)
     if run is None:
-        which = f"The night of {night}" if night else "No night"
-        raise UsageError(f"{which} was done, so there is nothing to export.", "Run it: `tellerwatch run`.")
+        which = f"The night of {night} has not been" if night else "No night has been"
+        again = f" --night {night}" if night else ""
+        raise UsageError(
+            f"{which} done, so there is nothing to export.", f"Run it: `tellerwatch run{again}`."
+        )
     query = select(case_nights).where(case_nights.c.night == run.night).order_by(case_nights.c.rank)
     rows = connection.execute(query.order_by(case_nights.c.case_id)).all()
     found = {row.case_id: get_case(connection, row.case_id) for row in rows}

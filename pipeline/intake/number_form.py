@@ -29,6 +29,14 @@ def why_no_number(typed: str) -> str:
     return ""
 
 
+def may_be_number(typed: str) -> bool:
+    """Tell whether what was typed for a token may be a customer's number: digits alone, as many as a card or a resident has.
+
+    A token's beginning is of digits alone once in a thousand times; then one letter more has to be typed.
+    """
+    return bool(_DIGITS.fullmatch(typed)) and 15 <= len(typed) <= 19
+
+
 def doubt_about(typed: str) -> str:
     """Say why a number may be mistyped although it can be one; empty where nothing speaks for it.
 

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from pipeline.home import Home
-from pipeline.intake.binding import plain_name
 from pipeline.intake.errors import RefusedFileError
+from pipeline.intake.heading import plain_name
 from pipeline.intake.rows import Shortfall, spool
 
 # A spreadsheet keeps fifteen digits; a longer whole number has lost its last ones.

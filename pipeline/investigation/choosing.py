@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from pipeline.errors import UsageError
+from pipeline.intake.number_form import may_be_number
 from reports.document import LookUp
 
 LEAST_TOKEN = 8
@@ -67,7 +68,11 @@ def _aliases(tokens: Mapping[str, str], subject: str | None) -> set[str] | None:
     asked = subject.strip()
     if asked.upper() in tokens:
         return {asked.upper()}
-    if len(asked) < LEAST_TOKEN or not all(letter in "0123456789abcdef" for letter in asked.lower()):
+    if (
+        may_be_number(asked)
+        or len(asked) < LEAST_TOKEN
+        or not all(letter in "0123456789abcdef" for letter in asked.lower())
+    ):
         raise UsageError(
             "That is neither an alias of this dossier (such as S-0012) nor a customer's token.",
             f"Give the alias, or {LEAST_TOKEN} or more characters of the token; never the customer's number.",

@@ -37,7 +37,7 @@ class Story:
     def does(self, who: str, *words: object, typed: str = "", code: int = ExitCode.OK) -> Answer:
         """Let one of them run a command."""
         self.patch.setattr("pipeline.cli.acting.operating_system_user", lambda: who)
-        self.patch.setattr("sys.stdin", io.StringIO(typed))
+        self.patch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(typed.encode())))
         self.capfd.readouterr()
         got = invoke(["--home", str(self.bank.home.root), *(str(word) for word in words)])
         out, err = self.capfd.readouterr()

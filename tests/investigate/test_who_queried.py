@@ -36,8 +36,9 @@ def looked_up(bank: SmallBank) -> tuple[str, set[str]]:
 def typed(monkeypatch: pytest.MonkeyPatch) -> object:
     """Puts text on standard input."""
 
-    def put(text: str) -> None:
-        monkeypatch.setattr("sys.stdin", io.StringIO(text))
+    def put(text: str | bytes) -> None:
+        content = text.encode() if isinstance(text, str) else text
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
 
     return put
 
@@ -55,6 +56,24 @@ def test_it_names_everyone_who_looked_at_the_customer(
         one["employee_id"] for one in shown["people"]
     }
     assert not numbers_in((out + err).encode(), small_bank.raw_subjects)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_a_number_that_an_editor_saved_in_its_own_encoding_is_read(
+    small_bank: SmallBank, capfd: Capture, typed: object, encoding: str
+) -> None:
+    subject, events = looked_up(small_bank)
+    typed(f"{subject}\r\n".encode(encoding))  # type: ignore[operator]  # a function
+    code, out, _ = answer(capfd, small_bank, "who-queried", "--case", "C-9", "--json")
+    assert code == 0
+    assert {row["event_id"] for row in json.loads(out)["inquiries"]} == events
+
+
+def test_what_is_no_text_is_refused_in_words(small_bank: SmallBank, capfd: Capture, typed: object) -> None:
+    typed(b"\x81\x00\xff")  # type: ignore[operator]  # a function
+    code, _, err = answer(capfd, small_bank, "who-queried", "--case", "C-9")
+    assert code == 2
+    assert "no text" in err
 
 
 def test_the_table_names_them_too_and_never_the_number(

@@ -46,7 +46,7 @@ class CodedBank:
     def asks(self, *words: object, who: str = CHEN, typed: str = "", code: int = ExitCode.OK) -> Answer:
         """Run a command that may name people."""
         self.patch.setattr("pipeline.cli.acting.operating_system_user", lambda: who)
-        self.patch.setattr("sys.stdin", io.StringIO(typed))
+        self.patch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(typed.encode())))
         self.capfd.readouterr()
         got = invoke(["--home", str(self.home.root), *(str(word) for word in words)])
         out, err = self.capfd.readouterr()
