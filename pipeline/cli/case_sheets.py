@@ -170,7 +170,12 @@ def _counted(taken: SheetTaken | Attested) -> str:
     from pipeline.casebook.decision_sheet import SheetTaken
 
     if isinstance(taken, SheetTaken):
-        return f"{sum(bool(row.acts) for row in taken.rows)} of {len(taken.rows)} cases decided or changed."
+        words = f"{sum(bool(row.acts) for row in taken.rows)} of {len(taken.rows)} cases decided or changed."
+        waiting = [row.case_id for row in taken.rows if "waits_for_second" in row.acts]
+        if not waiting:
+            return words
+        # "Decided" alone would read as closed.
+        return f"{words} Not closed yet, waiting for a second account to import the sheet too: {', '.join(waiting)}."
     return (
         f"{taken.attested_by} on {taken.case_id}: {taken.confirmed} confirmed, {taken.not_confirmed} not confirmed, "
         f"{taken.does_not_know} unknown, {taken.unanswered} without an answer."

@@ -59,6 +59,17 @@ def test_a_sheet_that_was_tampered_with_changes_nothing_and_the_try_is_traced(
     assert {case["status"] for case in booked("cases", "list", "--json").json["cases"]} == {"new"}
 
 
+def test_a_closing_on_a_sheet_that_waits_for_its_second_person_is_said_to_wait(
+    booked: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TELLERWATCH_CASEBOOK__SECOND_PERSON_MUST_ACT", "true")
+    out = tmp_path / "sheet.csv"
+    booked("cases", "export-sheet", "--case", "c-2026-0002", "--out", out)
+    filled = save_csv(fill(rows_of(out.read_bytes()), {"C-2026-0002": CLOSE}), tmp_path / "filled.csv")
+    said = " ".join(booked("cases", "import-sheet", filled).out.split())
+    assert "Not closed yet, waiting for a second account to import the sheet too: C-2026-0002." in said
+
+
 @pytest.mark.parametrize("name", ["there.csv", "sheet.xlsx"])
 def test_a_sheet_is_never_written_over_another_file_nor_under_a_name_that_it_is_not(
     booked: Callable[..., Any], tmp_path: Path, name: str
