@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from pipeline.casebook.case_file import Severity, severity_rank
 from pipeline.errors import NotPermittedError
@@ -18,12 +19,14 @@ class FourEyes:
         must_act: The second person acts under their own account; otherwise it is enough to name them.
         officers: Operating-system user → employee id, where the two differ.
         managers: Employee id → id of the person who leads them.
+        branches: Employee id → branch.
     """
 
     second_person_from: Severity = "high"
     must_act: bool = False
     officers: Mapping[str, str] = field(default_factory=dict)
     managers: Mapping[str, str] = field(default_factory=dict)
+    branches: Mapping[str, str] = field(default_factory=dict)
 
     def person(self, name: str) -> str:
         """Return the employee behind an account; an account that is not listed is its own name."""
@@ -31,19 +34,26 @@ class FourEyes:
 
     def line_above(self, person: str) -> tuple[str, ...]:
         """List a person's manager, the manager's manager and so on; a circle in the register ends it."""
-        above: list[str] = []
-        known = {name.casefold(): leader for name, leader in self.managers.items()}
-        leader = known.get(person.casefold())
-        while leader and _key(leader) not in {_key(person), *map(_key, above)}:
-            above.append(leader)
-            leader = known.get(leader.casefold())
-        return tuple(above)
+        return _line(self._leaders, person)
+
+    @cached_property
+    def _leaders(self) -> dict[str, str]:
+        return {_key(name): leader for name, leader in self.managers.items()}
 
     def one_line(self, one: str, other: str) -> bool:
         """Say whether one of two people leads the other, directly or through others."""
         return _key(one) in map(_key, self.line_above(other)) or _key(other) in map(
             _key, self.line_above(one)
         )
+
+    def of_branch(self, branch_id: str) -> tuple[str, ...]:
+        """List the people of a branch."""
+        return tuple(one for one, branch in self.branches.items() if _key(branch) == _key(branch_id))
+
+    def led_in(self, person: str, branch_id: str) -> str:
+        """Name somebody of a branch whom a person leads, directly or through others; empty where there is none."""
+        key = _key(person)
+        return next((one for one in self.of_branch(branch_id) if key in map(_key, self.line_above(one))), "")
 
     def needs_second(self, actor: str, employee_id: str, severity: str) -> bool:
         """Say whether a decision needs a second person: a grave one, or one within the actor's own line."""
@@ -97,6 +107,15 @@ class FourEyes:
 def same_person(one: str, other: str) -> bool:
     """Compare two names as the register might spell them."""
     return _key(one) == _key(other)
+
+
+def _line(leaders: Mapping[str, str], person: str) -> tuple[str, ...]:
+    above: list[str] = []
+    leader = leaders.get(_key(person))
+    while leader and _key(leader) not in {_key(person), *map(_key, above)}:
+        above.append(leader)
+        leader = leaders.get(_key(leader))
+    return tuple(above)
 
 
 def _key(name: str) -> str:

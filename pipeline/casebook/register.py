@@ -60,9 +60,11 @@ def _posts(home: Home, engine: Engine, day: date) -> list[tuple[str, str | None,
 
 def four_eyes(home: Home, settings: Settings, engine: Engine, day: date) -> FourEyes:
     """Put together the rules of the second person: from the settings, and the line from the register."""
+    posts = _posts(home, engine, day)
     return FourEyes(
         second_person_from=settings.casebook.second_person_from,
         must_act=settings.casebook.second_person_must_act,
         officers=settings.casebook.officers,
-        managers=managers_on(home, engine, day),
+        managers={employee_id: manager for employee_id, manager, _, _ in posts if manager},
+        branches={employee_id: branch for employee_id, _, branch, _ in posts if branch},
     )

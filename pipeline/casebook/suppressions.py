@@ -11,6 +11,7 @@ from sqlalchemy import Connection, insert, select, update
 from pipeline.casebook.case_file import cases_of, severity_rank
 from pipeline.casebook.independence import FourEyes
 from pipeline.casebook.masking import masked
+from pipeline.casebook.suppression_scope import check_scope
 from pipeline.casebook.tables import suppressions
 from pipeline.errors import NotPermittedError, UsageError
 
@@ -99,7 +100,8 @@ def add_suppression(
 
     Raises:
         UsageError: It names nothing, has no reason, or ends too early or too late.
-        NotPermittedError: It is about the actor, or the second person is missing or not independent.
+        NotPermittedError: It is about the actor or could shield them, or the second person is missing, not
+            independent, or shielded by it.
     """
     eyes = eyes or FourEyes()
     words = masked(reason).strip()
@@ -120,8 +122,10 @@ def add_suppression(
         )
     if employee_id:
         eyes.check_actor(created_by, employee_id)
+    check_scope(connection, eyes, created_by, employee_id, branch_id)
     if second_person:
         second_person = eyes.check_second(created_by, second_person, employee_id or "")
+        check_scope(connection, eyes, second_person, employee_id, branch_id)
     elif _needs_second(connection, created_by, employee_id, reason_code, eyes):
         raise NotPermittedError(
             "So wide a suppression, or one over a grave case, needs a second person.",
