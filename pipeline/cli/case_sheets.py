@@ -10,6 +10,7 @@ import click
 
 from pipeline.cli.acting import Acting, acting
 from pipeline.cli.context import CliContext, json_option, pass_context
+from pipeline.cli.oneself import is_oneself, refuse_oneself, refuse_own_case, without_own
 from pipeline.errors import NotPermittedError, UsageError
 
 if TYPE_CHECKING:
@@ -56,6 +57,12 @@ def export_sheet(context: CliContext, out: Path, chosen: tuple[str, ...], owner:
             if chosen
             else list_cases(connection, statuses={"new", "in_review"}, owner=owner)
         )
+    for case in found if chosen else ():
+        if is_oneself(act, case.employee_id):
+            act.record("case", case.case_id, case_no=case.case_id)
+            refuse_oneself(act, case.employee_id)
+    found = without_own(act, found)
+    with act.engine.connect() as connection:
         if not found:
             raise UsageError("No case is open, so there is nothing to decide.", "`tellerwatch cases list`")
         reasons = reasons_of(connection, found)
@@ -98,6 +105,7 @@ def attest_sheet(context: CliContext, case_id: str, out: Path, manager: str, mos
     act = acting(context, "cases attest-sheet")
     manager = context.person(manager) if manager else ""
     act.record("case", case_id, case_no=case_id, detail={"manager": manager} if manager else None)
+    refuse_own_case(act, case_id)
     case, run = case_and_run(act.engine, case_id)
     _may_be_named(act, case)
     lookups, in_the_case = _evidence(act, case, run)
