@@ -41,6 +41,11 @@ def branches_on(home: Home, engine: Engine, day: date) -> dict[str, str]:
     return {employee_id: branch for employee_id, _, branch, _ in _posts(home, engine, day) if branch}
 
 
+def staff_on(home: Home, engine: Engine, day: date) -> dict[str, str]:
+    """Read everybody whom the register knows on a day, with their branch; empty text where it names none."""
+    return {employee_id: branch or "" for employee_id, _, branch, _ in _posts(home, engine, day)}
+
+
 def names_on(home: Home, engine: Engine, day: date) -> dict[str, str]:
     """Read what people are called on a day; empty when no employees feed was ever taken in."""
     return {employee_id: name for employee_id, _, _, name in _posts(home, engine, day) if name}

@@ -99,6 +99,8 @@ def attest_sheet(context: CliContext, case_id: str, out: Path, manager: str, mos
     next one above. The answers come back with `tellerwatch cases import-sheet`, as evidence.
     """
     from pipeline.casebook.attestation_sheet import attestation_sheet, attesting_manager
+    from pipeline.casebook.register import staff_on
+    from pipeline.casebook.register_names import known_name
     from pipeline.evidencepack.exporting import case_and_run
     from pipeline.evidencepack.signing_key import sheet_key
 
@@ -106,6 +108,10 @@ def attest_sheet(context: CliContext, case_id: str, out: Path, manager: str, mos
     manager = context.person(manager) if manager else ""
     act.record("case", case_id, case_no=case_id, detail={"manager": manager} if manager else None)
     refuse_own_case(act, case_id)
+    # As the register writes it: a person written in another way would pass for somebody else.
+    if manager and (staff := staff_on(context.home, act.engine, act.at.date())):
+        tell = context.codes is None
+        manager = known_name(manager, staff, "the register of employees", tell=tell)
     case, run = case_and_run(act.engine, case_id)
     _may_be_named(act, case)
     lookups, in_the_case = _evidence(act, case, run)
