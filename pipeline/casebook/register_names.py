@@ -9,6 +9,8 @@ from pipeline.casebook.independence import name_key
 from pipeline.errors import UsageError
 
 NEAREST = 3
+_WITHOUT_FEATURE = ("score", "gathered", "absent", "after_left")
+"""What stands for a case without a reason of its own: its score, or the policy rule that raised it."""
 
 
 def known_name(typed: str, known: Collection[str], where: str, *, tell: bool = True) -> str:
@@ -36,3 +38,14 @@ def known_name(typed: str, known: Collection[str], where: str, *, tell: bool = T
         f"There is no {typed.strip() or 'empty name'} in {where}.",
         f"Did you mean {', '.join(near)}?" if near else "Check how it is written there.",
     )
+
+
+def reason_code(typed: str) -> str:
+    """Return a reason's code as reports name it.
+
+    Raises:
+        UsageError: There is no such reason; the nearest ones are named.
+    """
+    from pipeline.features.catalogue import FEATURE_OF  # here: names of people need no catalogue
+
+    return known_name(typed, {*FEATURE_OF, *_WITHOUT_FEATURE}, "the catalogue of reasons")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -77,6 +77,7 @@ def add_suppression(
     record: str | None = None,
     second_person: str | None = None,
     max_days: int = 180,
+    zone: tzinfo = UTC,
     eyes: FourEyes | None = None,
 ) -> Suppression:
     """Record a suppression.
@@ -96,6 +97,7 @@ def add_suppression(
         record: A record that bears it out, such as a project's number.
         second_person: Who has agreed.
         max_days: How long it may last at most.
+        zone: The bank's zone, whose days count.
         eyes: When a second person is needed, and who cannot be one.
 
     Raises:
@@ -105,10 +107,9 @@ def add_suppression(
     """
     eyes = eyes or FourEyes()
     words = masked(reason).strip()
-    first, last = (
-        created_at.astimezone(UTC).date(),
-        created_at.astimezone(UTC).date() + timedelta(days=max_days),
-    )
+    # The bank's day: between midnight there and midnight in UTC its yesterday is over already.
+    first = created_at.astimezone(zone).date()
+    last = first + timedelta(days=max_days)
     if not (employee_id or reason_code or branch_id):
         raise UsageError(
             "A suppression of everything is none.", "Name an employee, a reason code or a branch."

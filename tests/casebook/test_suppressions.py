@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -150,6 +150,17 @@ def test_a_branch_is_suppressed_by_two_from_outside_it(engine: Engine) -> None:
     with writing(engine) as connection:
         wide: dict[str, Any] = {"employee_id": None, "branch_id": "B2", "second_person": "gao.lei"}
         assert add(connection, eyes=EYES, **wide).branch_id == "B2"
+
+
+def test_its_first_and_last_day_are_the_banks(engine: Engine) -> None:
+    bank = timezone(timedelta(hours=8))
+    late = datetime(2026, 6, 18, 16, 30, tzinfo=UTC)  # half an hour into the 19th at the bank
+    at: dict[str, Any] = {"created_at": late, "zone": bank, "max_days": 7}
+    with writing(engine) as connection:
+        with pytest.raises(UsageError) as caught:
+            add(connection, until=date(2026, 6, 18), **at)
+        assert "from 2026-06-19 to 2026-06-26" in caught.value.todo
+        assert add(connection, until=date(2026, 6, 26), **at).until == date(2026, 6, 26)
 
 
 @pytest.mark.parametrize("days", [0, 180])

@@ -315,7 +315,7 @@ def test_a_suppression_is_added_listed_and_removed(booked: Callable[..., Any], h
     from datetime import timedelta
 
     until = (datetime.now(UTC).date() + timedelta(days=30)).isoformat()
-    scope = ("--employee", "E1", "--reason-code", "OFF_HOURS", "--reason", "Night shift.", "--until", until)
+    scope = ("--employee", "E1", "--reason-code", "unlinked", "--reason", "Night shift.", "--until", until)
     added = booked("suppress", "add", *scope, "--record", "HR-7", "--json")
     assert added.code == ExitCode.OK, added.err
     number = added.json["suppression"]["id"]
