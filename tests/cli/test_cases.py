@@ -279,6 +279,8 @@ def test_where_the_second_must_act_one_account_alone_closes_nothing(
         ["suppress", "remove", "404"],
         ["suppress", "add", "--reason", "x", "--until", "2026-07-01"],
         ["ledger", "verify", "--anchor", "nowhere"],
+        ["verify", ".", "--key", ""],
+        ["verify", ".", "--key", " "],
     ],
 )
 def test_what_cannot_be_carried_out_is_a_usage_error_without_a_trace_of_the_program(
