@@ -10,15 +10,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
+from sqlalchemy.exc import DBAPIError
 
 from pipeline.casebook.access import GENESIS, hash_of
 from pipeline.casebook.tables import access_records
-from pipeline.errors import UsageError
+from pipeline.errors import UsageError, is_transient
 from pipeline.home import PRIVATE_FILE
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 """The moment of an entry whose moment cannot be read."""
+_UNREADABLE = (ValueError, TypeError, RecursionError, DBAPIError)
+"""What reading says of a field that is no JSON, no time, no text, or nested without end."""
 _TOGETHER = 1_000
 """Entries that are read at once."""
 
@@ -90,7 +93,7 @@ def verify_chain(connection: Connection, anchors: Iterable[Anchor] = ()) -> Chai
             faults.append(ChainFault(seq, "gap", f"after entry {last_seq} comes entry {seq}"))
         if row["previous_hash"] != last_hash:
             faults.append(ChainFault(seq, "broken_link", f"entry {seq} does not follow the one before it"))
-        if "detail" not in row or hash_of(row) != stored:
+        if not _as_written(row):
             faults.append(ChainFault(seq, "changed", f"entry {seq} is not what was written"))
         faults += [
             ChainFault(seq, "rewritten", f"entry {seq} is not the one anchored at {anchor.at.isoformat()}")
@@ -123,12 +126,34 @@ def _entries(connection: Connection) -> Iterator[dict[str, Any]]:
         try:
             whole = connection.execute(select(table).where(within).order_by(table.c.seq)).mappings().all()
             yield from map(dict, whole)
-        except ValueError:  # what stands there is no JSON, or no time
+        except _UNREADABLE as error:
+            _unless_it_passes(error)
             for seq in some:
-                try:
-                    yield dict(connection.execute(select(table).where(table.c.seq == seq)).mappings().one())
-                except ValueError:
-                    yield dict(connection.execute(plain.where(table.c.seq == seq)).mappings().one())
+                yield _one(connection, (select(table), plain), seq)
+
+
+def _one(connection: Connection, queries: Iterable[Select[Any]], seq: int) -> dict[str, Any]:
+    """Read of one entry as much as can be read: all of it, its hashes, or nothing but its number."""
+    for query in queries:
+        try:
+            return dict(connection.execute(query.where(access_records.c.seq == seq)).mappings().one())
+        except _UNREADABLE as error:
+            _unless_it_passes(error)
+    return {"seq": seq, "previous_hash": "", "hash": ""}
+
+
+def _unless_it_passes(error: Exception) -> None:
+    """Raise what a disk or a connection did: only what stands in the entry speaks against the entry."""
+    if is_transient(error):
+        raise error
+
+
+def _as_written(row: dict[str, Any]) -> bool:
+    """Say whether an entry's content has the entry's hash; what cannot be hashed was never written by us."""
+    try:
+        return "detail" in row and hash_of(row) == row["hash"]
+    except _UNREADABLE:
+        return False
 
 
 def read_anchors(path: Path) -> list[Anchor]:
@@ -160,10 +185,20 @@ def read_anchors(path: Path) -> list[Anchor]:
 
 
 def write_anchor(path: Path, head: Anchor) -> None:
-    """Add the chain's head to an anchor file, which belongs on another machine or on paper."""
+    """Add the chain's head to an anchor file, which belongs on another machine or on paper.
+
+    Raises:
+        UsageError: The file cannot be written.
+    """
     line = json.dumps({"seq": head.seq, "hash": head.hash, "at": head.at.astimezone(UTC).isoformat()})
-    with os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, PRIVATE_FILE), "w") as file:
-        file.write(line + "\n")
+    try:
+        with os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_APPEND, PRIVATE_FILE), "w") as file:
+            file.write(line + "\n")
+    except OSError as error:
+        raise UsageError(
+            f"The anchor cannot be written to {path}: {error.strerror}. The record itself is intact.",
+            "Name a file in a folder that is there and can be written to.",
+        ) from error
 
 
 def _aware(written: str) -> datetime:

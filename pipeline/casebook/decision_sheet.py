@@ -270,6 +270,7 @@ def _closed(
         actor=actor,
         at=at,
         second_person=second,
+        decided_by=decider,
         eyes=eyes,
     )
     return "waits_for_second" if closing.waits_for_second else "closed"

@@ -126,6 +126,7 @@ def close(
     actor: str,
     at: datetime,
     second_person: str | None = None,
+    decided_by: str | None = None,
     eyes: FourEyes | None = None,
 ) -> Closing:
     """Close a case with a disposition and its reason in words.
@@ -142,6 +143,7 @@ def close(
         actor: The operating-system user.
         at: Now.
         second_person: Who has agreed.
+        decided_by: Whose decision the account hands in, as on a sheet; None where the account itself decides.
         eyes: When a second person is needed, and who cannot be one.
 
     Raises:
@@ -156,10 +158,14 @@ def close(
         )
     words = _words(text, "the reason in words")
     eyes.check_actor(actor, case.employee_id)
-    needed = eyes.why_second(actor, case.employee_id, case.severity)
+    # Whoever decides on paper is held to the same as the account that hands it in.
+    decider = decided_by or actor
+    needed = eyes.why_second(actor, case.employee_id, case.severity) or eyes.why_second(
+        decider, case.employee_id, case.severity
+    )
     second = eyes.check_second(actor, second_person, case.employee_id) if second_person else None
     if needed and eyes.must_act:
-        return _close_by_two(connection, case, disposition, words, actor, at, eyes)
+        return _close_by_two(connection, case, disposition, words, actor, decider, at, eyes)
     if needed and second is None:
         raise NotPermittedError(
             f"Closing {case_id} needs a second person: {needed}.",
@@ -229,6 +235,7 @@ def _close_by_two(
     disposition: str,
     words: str,
     actor: str,
+    decider: str,
     at: datetime,
     eyes: FourEyes,
 ) -> Closing:
@@ -240,13 +247,29 @@ def _close_by_two(
         and not same_person(eyes.person(wish.actor), eyes.person(actor))
     )
     if wish is None or not agreed:
-        detail: dict[str, Any] = {"closing_as": disposition, "text": words}
+        detail: dict[str, Any] = {"closing_as": disposition, "text": words, "decided_by": decider}
         add_event(connection, case.case_id, at=at, actor=actor, kind="status", detail=detail)
         return Closing(case, waits_for_second=True)
-    eyes.check_second(wish.actor, actor, case.employee_id)
+    _check_two(wish, actor, decider, case.employee_id, eyes)
     detail = {"second_person": actor, "disposition": disposition, "text": words, "acted": True}
     add_event(connection, case.case_id, at=at, actor=actor, kind="second_approval", detail=detail)
     return Closing(_closed(connection, case, disposition, wish.detail["text"], wish.actor, actor, at))
+
+
+def _check_two(wish: CaseEvent, actor: str, decider: str, employee_id: str, eyes: FourEyes) -> None:
+    """See that the two who close a case are two people, whichever of them handed in a decision on paper.
+
+    Raises:
+        NotPermittedError: The second account, or whoever decides through it, took the first decision too, or
+            is not independent of the person.
+    """
+    first = str(wish.detail.get("decided_by") or wish.actor)
+    for earlier in (wish.actor, first):
+        eyes.check_second(earlier, actor, employee_id)
+    # The very sheet that the first account took over may come again: then the second account is what is new.
+    same_paper = same_person(eyes.person(decider), eyes.person(first))
+    if not same_paper or same_person(eyes.person(first), eyes.person(wish.actor)):
+        eyes.check_second(wish.actor, decider, employee_id)
 
 
 def _closed(

@@ -41,6 +41,11 @@ def branches_on(home: Home, engine: Engine, day: date) -> dict[str, str]:
     return {employee_id: branch for employee_id, _, branch, _ in _posts(home, engine, day) if branch}
 
 
+def staff_on(home: Home, engine: Engine, day: date) -> dict[str, str]:
+    """Read everybody whom the register knows on a day, with their branch; empty text where it names none."""
+    return {employee_id: branch or "" for employee_id, _, branch, _ in _posts(home, engine, day)}
+
+
 def names_on(home: Home, engine: Engine, day: date) -> dict[str, str]:
     """Read what people are called on a day; empty when no employees feed was ever taken in."""
     return {employee_id: name for employee_id, _, _, name in _posts(home, engine, day) if name}
@@ -60,9 +65,11 @@ def _posts(home: Home, engine: Engine, day: date) -> list[tuple[str, str | None,
 
 def four_eyes(home: Home, settings: Settings, engine: Engine, day: date) -> FourEyes:
     """Put together the rules of the second person: from the settings, and the line from the register."""
+    posts = _posts(home, engine, day)
     return FourEyes(
         second_person_from=settings.casebook.second_person_from,
         must_act=settings.casebook.second_person_must_act,
         officers=settings.casebook.officers,
-        managers=managers_on(home, engine, day),
+        managers={employee_id: manager for employee_id, manager, _, _ in posts if manager},
+        branches={employee_id: branch for employee_id, _, branch, _ in posts if branch},
     )

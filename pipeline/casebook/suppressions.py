@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from sqlalchemy import Connection, insert, select, update
 
 from pipeline.casebook.case_file import cases_of, severity_rank
 from pipeline.casebook.independence import FourEyes
 from pipeline.casebook.masking import masked
+from pipeline.casebook.suppression_scope import check_scope
 from pipeline.casebook.tables import suppressions
 from pipeline.errors import NotPermittedError, UsageError
 
@@ -76,6 +77,7 @@ def add_suppression(
     record: str | None = None,
     second_person: str | None = None,
     max_days: int = 180,
+    zone: tzinfo = UTC,
     eyes: FourEyes | None = None,
 ) -> Suppression:
     """Record a suppression.
@@ -95,18 +97,19 @@ def add_suppression(
         record: A record that bears it out, such as a project's number.
         second_person: Who has agreed.
         max_days: How long it may last at most.
+        zone: The bank's zone, whose days count.
         eyes: When a second person is needed, and who cannot be one.
 
     Raises:
         UsageError: It names nothing, has no reason, or ends too early or too late.
-        NotPermittedError: It is about the actor, or the second person is missing or not independent.
+        NotPermittedError: It is about the actor or could shield them, or the second person is missing, not
+            independent, or shielded by it.
     """
     eyes = eyes or FourEyes()
     words = masked(reason).strip()
-    first, last = (
-        created_at.astimezone(UTC).date(),
-        created_at.astimezone(UTC).date() + timedelta(days=max_days),
-    )
+    # The bank's day: between midnight there and midnight in UTC its yesterday is over already.
+    first = created_at.astimezone(zone).date()
+    last = first + timedelta(days=max_days)
     if not (employee_id or reason_code or branch_id):
         raise UsageError(
             "A suppression of everything is none.", "Name an employee, a reason code or a branch."
@@ -120,8 +123,10 @@ def add_suppression(
         )
     if employee_id:
         eyes.check_actor(created_by, employee_id)
+    check_scope(connection, eyes, created_by, employee_id, branch_id)
     if second_person:
         second_person = eyes.check_second(created_by, second_person, employee_id or "")
+        check_scope(connection, eyes, second_person, employee_id, branch_id)
     elif _needs_second(connection, created_by, employee_id, reason_code, eyes):
         raise NotPermittedError(
             "So wide a suppression, or one over a grave case, needs a second person.",

@@ -9,6 +9,7 @@ import click
 
 from pipeline.cli.acting import acting
 from pipeline.cli.context import CliContext, json_option, pass_context
+from pipeline.cli.oneself import without_own
 from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
@@ -57,12 +58,17 @@ def clocks_command(context: CliContext) -> None:
     What the law asks for, and from when its hours run, is for counsel to say: the configuration's source text
     stands beside each.
     """
+    from pipeline.casebook.case_file import list_cases
     from pipeline.casebook.clocks import clocks
 
     act = acting(context, "cases clocks")
     act.record("casebook", "cases")
     with act.engine.connect() as connection:
-        found = context.coded(clocks(connection, context.settings, act.at))
+        others = {
+            case.case_id for case in without_own(act, list_cases(connection, statuses=("new", "in_review")))
+        }
+        running = [item for item in clocks(connection, context.settings, act.at) if item.case_id in others]
+    found = context.coded(running)
 
     def say(console: Console) -> None:
         for item in found:

@@ -10,6 +10,7 @@ import click
 
 from pipeline.cli.acting import Acting, acting
 from pipeline.cli.context import CliContext, json_option, pass_context
+from pipeline.cli.oneself import is_oneself, refuse_oneself, refuse_own_case, without_own
 from pipeline.errors import NotPermittedError, UsageError
 
 if TYPE_CHECKING:
@@ -56,6 +57,12 @@ def export_sheet(context: CliContext, out: Path, chosen: tuple[str, ...], owner:
             if chosen
             else list_cases(connection, statuses={"new", "in_review"}, owner=owner)
         )
+    for case in found if chosen else ():
+        if is_oneself(act, case.employee_id):
+            act.record("case", case.case_id, case_no=case.case_id)
+            refuse_oneself(act, case.employee_id)
+    found = without_own(act, found)
+    with act.engine.connect() as connection:
         if not found:
             raise UsageError("No case is open, so there is nothing to decide.", "`tellerwatch cases list`")
         reasons = reasons_of(connection, found)
@@ -92,12 +99,19 @@ def attest_sheet(context: CliContext, case_id: str, out: Path, manager: str, mos
     next one above. The answers come back with `tellerwatch cases import-sheet`, as evidence.
     """
     from pipeline.casebook.attestation_sheet import attestation_sheet, attesting_manager
+    from pipeline.casebook.register import staff_on
+    from pipeline.casebook.register_names import known_name
     from pipeline.evidencepack.exporting import case_and_run
     from pipeline.evidencepack.signing_key import sheet_key
 
     act = acting(context, "cases attest-sheet")
     manager = context.person(manager) if manager else ""
     act.record("case", case_id, case_no=case_id, detail={"manager": manager} if manager else None)
+    refuse_own_case(act, case_id)
+    # As the register writes it: a person written in another way would pass for somebody else.
+    if manager and (staff := staff_on(context.home, act.engine, act.at.date())):
+        tell = context.codes is None
+        manager = known_name(manager, staff, "the register of employees", tell=tell)
     case, run = case_and_run(act.engine, case_id)
     _may_be_named(act, case)
     lookups, in_the_case = _evidence(act, case, run)
@@ -170,7 +184,12 @@ def _counted(taken: SheetTaken | Attested) -> str:
     from pipeline.casebook.decision_sheet import SheetTaken
 
     if isinstance(taken, SheetTaken):
-        return f"{sum(bool(row.acts) for row in taken.rows)} of {len(taken.rows)} cases decided or changed."
+        words = f"{sum(bool(row.acts) for row in taken.rows)} of {len(taken.rows)} cases decided or changed."
+        waiting = [row.case_id for row in taken.rows if "waits_for_second" in row.acts]
+        if not waiting:
+            return words
+        # "Decided" alone would read as closed.
+        return f"{words} Not closed yet, waiting for a second account to import the sheet too: {', '.join(waiting)}."
     return (
         f"{taken.attested_by} on {taken.case_id}: {taken.confirmed} confirmed, {taken.not_confirmed} not confirmed, "
         f"{taken.does_not_know} unknown, {taken.unanswered} without an answer."

@@ -13,6 +13,7 @@ from pipeline.cli.case_figures import aware, clocks_command, precision_command
 from pipeline.cli.case_order import rerank
 from pipeline.cli.case_sheets import attest_sheet, export_sheet, import_sheet
 from pipeline.cli.context import CliContext, json_option, pass_context
+from pipeline.cli.oneself import refuse_oneself, relations_of_others, without_own
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -74,7 +75,7 @@ def list_command(
     from pipeline.casebook.case_file import list_cases, reasons_of
     from pipeline.casebook.clocks import clocks_of, hours_aware
     from pipeline.casebook.ordering import ordering_at
-    from pipeline.casebook.relations import matter_of, relations_of
+    from pipeline.casebook.relations import matter_of
     from pipeline.cli.case_printing import case_json, print_cases, related_json
     from pipeline.investigation.matter_words import people_of
 
@@ -96,9 +97,10 @@ def list_command(
             opened_from=first.date() if first else None,
             opened_to=last.date() if last else None,
         )
+        found = without_own(act, found)
         reasons = reasons_of(connection, found)
         order = ordering_at(connection)
-        relations = relations_of(connection)
+        relations = relations_of_others(act, connection)
         people = people_of(connection, [side for one in relations for side in (one.case_id, one.other_id)])
     if order.version:
         found.sort(
@@ -140,7 +142,7 @@ def show(context: CliContext, case_id: str) -> None:
     from zoneinfo import ZoneInfo
 
     from pipeline.casebook.case_file import events_of, get_case, nights_of, reasons_of
-    from pipeline.casebook.relations import matter_of, relations_of
+    from pipeline.casebook.relations import matter_of
     from pipeline.cli.case_printing import case_json, print_case, related_json
     from pipeline.investigation.case_history import entries
     from pipeline.investigation.matter_words import people_of
@@ -149,9 +151,10 @@ def show(context: CliContext, case_id: str) -> None:
     act.record("case", case_id, case_no=case_id)
     with act.engine.connect() as connection:
         case = get_case(connection, case_id)
+        refuse_oneself(act, case.employee_id)
         nights, events = nights_of(connection, case_id), events_of(connection, case_id)
         reasons = reasons_of(connection, [case])[case_id]
-        relations = relations_of(connection)
+        relations = relations_of_others(act, connection)
         people = people_of(connection, [side for one in relations for side in (one.case_id, one.other_id)])
     case, reasons, events, people = context.coded((case, reasons, events, people))
     related = related_json(case_id, relations, people)

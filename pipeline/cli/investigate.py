@@ -11,13 +11,13 @@ import click
 
 from pipeline.cli.acting import acting
 from pipeline.cli.context import CliContext, json_option, pass_context
-from pipeline.errors import NotPermittedError, UsageError
+from pipeline.cli.oneself import refuse_oneself
+from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
     from sqlalchemy import Engine
 
-    from pipeline.cli.acting import Acting
     from pipeline.investigation.dossier import Picture
     from reports.document import LookUp
 
@@ -120,22 +120,6 @@ def investigate(
 
     # The JSON form of a year is large: it is made only where it was asked for.
     context.emit(as_json(seen, rows) if context.json else {}, show)
-
-
-def refuse_oneself(act: Acting, employee_id: str) -> None:
-    """Refuse to show an officer their own dossier; that they asked stands in the access record.
-
-    Raises:
-        NotPermittedError: The account belongs to the person in question.
-    """
-    from pipeline.casebook.independence import FourEyes, same_person
-
-    own = FourEyes(officers=act.context.settings.casebook.officers).person(act.actor)
-    if same_person(own, employee_id):
-        raise NotPermittedError(
-            f"{act.actor} is {employee_id}: nobody investigates themself.",
-            "Ask another officer; this attempt stands in the access record.",
-        )
 
 
 def as_json(seen: Picture, rows: list[LookUp]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from pipeline.cli.context import CliContext, json_option, pass_context
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from sqlalchemy import Connection
 
     from pipeline.casebook.suppressions import Suppression
 
@@ -46,18 +48,24 @@ def add(
     second_person: str | None,
 ) -> None:
     """Add a suppression: of a person, a reason code, a branch, or of what they have in common."""
+    from zoneinfo import ZoneInfo
+
+    from pipeline.casebook import register_names as names
+    from pipeline.casebook.register import staff_on
     from pipeline.casebook.suppressions import add_suppression
 
     act = acting(context, "suppress add")
     employee_id = context.person(employee_id) if employee_id else None
+    branch_id, reason_code = (branch_id or "").strip() or None, (reason_code or "").strip() or None
     target = employee_id or branch_id or reason_code or ""
     kind = "employee" if employee_id else "branch" if branch_id else "reason"
+    staff = staff_on(context.home, act.engine, act.at.date())
     with act.deciding(kind, target) as connection:
         made = add_suppression(
             connection,
-            employee_id=employee_id,
-            reason_code=reason_code,
-            branch_id=branch_id,
+            employee_id=_person(context, connection, employee_id, staff),
+            reason_code=names.reason_code(reason_code) if reason_code else None,
+            branch_id=_branch(branch_id, staff),
             reason=reason,
             record=record,
             until=until.date(),
@@ -65,9 +73,36 @@ def add(
             created_by=act.actor,
             created_at=act.at,
             max_days=context.settings.casebook.suppression_max_days,
+            zone=ZoneInfo(context.settings.bank.zone),
             eyes=act.eyes,
         )
     _told(context, made, f"Suppression {made.id} holds until {made.until}.")
+
+
+def _person(
+    context: CliContext, connection: Connection, employee_id: str | None, staff: Mapping[str, str]
+) -> str | None:
+    """Hold a person against the register: a slip would hide nothing, and be believed to."""
+    from pipeline.casebook.case_file import list_cases
+    from pipeline.casebook.register_names import known_name
+
+    if not employee_id or not staff:
+        return employee_id
+    # The log may know people whom the register does not have; such a one may have a case all the same.
+    known = {*staff, *(case.employee_id for case in list_cases(connection))}
+    return known_name(employee_id, known, "the register of employees", tell=context.codes is None)
+
+
+def _branch(branch_id: str | None, staff: Mapping[str, str]) -> str | None:
+    """Hold a branch against those in which somebody works."""
+    from pipeline.casebook.register_names import known_name
+
+    branches = {branch for branch in staff.values() if branch}
+    return (
+        known_name(branch_id, branches, "the branches of the register")
+        if branch_id and branches
+        else branch_id
+    )
 
 
 @suppress.command("list", short_help="List the suppressions in force.")

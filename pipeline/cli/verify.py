@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.context import CliContext, json_option, pass_context
-from pipeline.errors import ExitCode
+from pipeline.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -16,17 +16,23 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Verify an evidence pack.")
 @click.argument("pack", type=click.Path(exists=True, path_type=Path))
-@click.option("--key", metavar="FINGERPRINT", default="", help="The signing key's, as the bank has told it.")
+@click.option("--key", metavar="FINGERPRINT", help="The signing key's, as the bank has told it.")
 @json_option
 @pass_context
-def verify(context: CliContext, pack: Path, key: str) -> int:
+def verify(context: CliContext, pack: Path, key: str | None) -> int:
     """Verify that no byte of an evidence pack was changed since it was signed, and say what that proves.
 
     Needs no home and no network. The exit code is 3 when the pack does not hold.
     """
     from pipeline.evidencepack.verifying import verify_pack
 
-    report = verify_pack(pack, key)
+    if key is not None and not key.strip():
+        # A variable that was never set would otherwise let a pack pass that anybody signed.
+        raise UsageError(
+            "The key's fingerprint after --key is empty, so the pack was held against no key.",
+            "Give the fingerprint that the bank has told you, or leave --key out.",
+        )
+    report = verify_pack(pack, (key or "").strip())
 
     def say(console: Console) -> None:
         for fault in report.faults:

@@ -110,13 +110,46 @@ def test_a_change_of_any_field_is_found(engine: Engine, field: str, seq: int) ->
     assert seq in {fault.seq for fault in report.faults}
 
 
-@pytest.mark.parametrize("broken", ["detail = 'no JSON'", "at = 'no time'"])
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "detail = 'no JSON'",
+        "detail = '{\"a\"\\:NaN}'",
+        """detail = '"\\ud800"'""",
+        "detail = x'FF'",
+        "detail = replace(hex(zeroblob(100000)), '0', '[')",
+        "at = 'no time'",
+        "at = 5",
+        "at = x'00'",
+        "actor = x'FF00'",
+        "actor = CAST(x'FF' AS TEXT)",
+    ],
+)
 def test_a_field_made_unreadable_is_found_like_any_other_change(engine: Engine, broken: str) -> None:
     if engine.dialect.name != "sqlite":
         pytest.skip("PostgreSQL itself refuses what is no JSON or no time")
     fill(engine)
     tamper(engine, text(f"UPDATE access_records SET {broken} WHERE seq = 3"))
     assert [(fault.seq, fault.code) for fault in check(engine).faults] == [(3, "changed")]
+
+
+@pytest.mark.parametrize("field", ["hash", "previous_hash"])
+@pytest.mark.parametrize("value", ["x'FF00'", "CAST(x'FF' AS TEXT)"])
+@pytest.mark.parametrize("seq", [3, 5])
+def test_a_hash_made_unreadable_is_found_at_its_entry(
+    engine: Engine, field: str, value: str, seq: int
+) -> None:
+    if engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL itself refuses what is no text")
+    fill(engine)
+    tamper(engine, text(f"UPDATE access_records SET {field} = {value} WHERE seq = {seq}"))
+    assert (seq, "changed") in {(fault.seq, fault.code) for fault in check(engine).faults}
+
+
+def test_an_anchor_that_cannot_be_written_is_told_in_words(engine: Engine, tmp_path: Path) -> None:
+    fill(engine)
+    with pytest.raises(UsageError, match=r"cannot be written to .*No such file"):
+        write_anchor(tmp_path / "nowhere" / "a.jsonl", head(engine))
 
 
 def test_every_field_of_the_record_is_tampered_with_above() -> None:

@@ -11,13 +11,13 @@ from sqlalchemy import Connection, Engine
 
 from pipeline.casebook.case_file import events_of, get_case, list_cases, reasons_of
 from pipeline.casebook.decision_sheet import SheetTaken, decision_sheet, disposition_of, take_over
-from pipeline.casebook.decisions import note
+from pipeline.casebook.decisions import close, note
 from pipeline.casebook.engine import writing
 from pipeline.casebook.independence import FourEyes
 from pipeline.casebook.scores import write_reasons
 from pipeline.casebook.sheet_form import SheetRefusedError, plain_day
 from pipeline.casebook.tables import DISPOSITIONS
-from pipeline.errors import UsageError
+from pipeline.errors import NotPermittedError, UsageError
 from tests.casebook.filling import Row, fill, rows_of, save_csv, save_workbook
 from tests.casebook.nights import NOW, alert, done, later, reason
 
@@ -207,6 +207,51 @@ def test_where_the_second_must_act_the_sheet_closes_when_another_account_imports
     assert taken(engine, path, eyes=eyes).rows[2].acts == ("waits_for_second",)
     assert taken(engine, path, eyes=eyes).rows[2].acts == ("waits_for_second",)
     assert taken(engine, path, actor="sun.li", eyes=eyes).rows[2].acts == ("closed",)
+
+
+@pytest.mark.parametrize("second", ["chen.jing", " Chen.Jing"])
+def test_where_the_second_must_act_whoever_decided_on_the_sheet_cannot_close_by_importing_it_again(
+    engine: Engine, rows: list[Row], tmp_path: Path, second: str
+) -> None:
+    eyes = FourEyes("high", must_act=True)
+    path = save_csv(fill(rows, {GRAVE: dict(CLOSE)}), tmp_path / "s.csv")
+    assert taken(engine, path, eyes=eyes).rows[2].acts == ("waits_for_second",)
+    with pytest.raises(SheetRefusedError, match="is the one who decides"):
+        taken(engine, path, actor=second, eyes=eyes)
+    with writing(engine) as connection, pytest.raises(NotPermittedError, match="is the one who decides"):
+        close(
+            connection,
+            GRAVE,
+            disposition="explained_business",
+            text="At the terminal.",
+            actor=second,
+            at=later(days=3),
+            eyes=eyes,
+        )
+    with engine.connect() as connection:
+        assert get_case(connection, GRAVE).open
+
+
+def test_where_the_second_must_act_a_sheet_with_the_same_decision_is_no_second_persons(
+    engine: Engine, rows: list[Row], tmp_path: Path
+) -> None:
+    eyes = FourEyes("high", must_act=True)
+    path = save_csv(fill(rows, {GRAVE: dict(CLOSE)}), tmp_path / "s.csv")
+    acts: dict[str, Any] = {"disposition": "explained_business", "text": "Sold.", "at": NOW, "eyes": eyes}
+    with writing(engine) as connection:
+        assert close(connection, GRAVE, actor="chen.jing", **acts).waits_for_second
+    with pytest.raises(SheetRefusedError, match="is the one who decides"):
+        taken(engine, path, eyes=eyes)
+    other = save_csv(fill(rows, {GRAVE: {**CLOSE, "decided_by": "sun.li"}}), tmp_path / "o.csv")
+    assert taken(engine, other, eyes=eyes).rows[2].acts == ("closed",)
+
+
+def test_where_the_second_must_act_a_decider_of_the_persons_line_needs_one_whoever_imports(
+    engine: Engine, rows: list[Row], tmp_path: Path
+) -> None:
+    eyes = FourEyes("high", must_act=True, managers={"007": "M1"})
+    path = save_csv(fill(rows, {FIRST: {**CLOSE, "decided_by": "M1"}}), tmp_path / "s.csv")
+    assert taken(engine, path, eyes=eyes).rows[0].acts == ("waits_for_second",)
 
 
 @pytest.mark.parametrize("code", DISPOSITIONS)

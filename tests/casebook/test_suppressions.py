@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -101,6 +101,66 @@ def test_neither_the_person_nor_their_line_may_suppress_or_agree(engine: Engine)
             add(connection, second_person="M1", eyes=eyes)
         with pytest.raises(NotPermittedError, match="the one who decides"):
             add(connection, second_person="chen.jing", eyes=eyes)
+
+
+EYES = FourEyes(
+    officers={"wang.bo": "E7", "gao.lei": "M2"},
+    managers={"E7": "M1", "M1": "M2"},
+    branches={"E7": "B1", "E8": "B2", "M1": "HQ", "M2": "HQ"},
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("wang.bo", "belongs to branch B1"),
+        ("e7", "belongs to branch B1"),
+        ("M1", "leads E7 of branch B1"),
+        ("gao.lei", "leads E7 of branch B1"),
+        ("E8", "has an open case"),
+    ],
+)
+@pytest.mark.parametrize("as_second", [False, True])
+@pytest.mark.parametrize("code", [None, "OFF_HOURS"])
+def test_a_branch_is_suppressed_neither_by_its_people_nor_their_leaders_nor_with_their_word(
+    engine: Engine, name: str, why: str, as_second: bool, code: str | None
+) -> None:
+    people = {"created_by": "chen.jing", "second_person": name}
+    if not as_second:
+        people = {"created_by": name, "second_person": "chen.jing"}
+    with writing(engine) as connection:
+        alert(connection, done(connection), "E8")
+        with pytest.raises(NotPermittedError, match=why):
+            add(connection, employee_id=None, reason_code=code, branch_id="B1", eyes=EYES, **people)
+        assert list_suppressions(connection) == []
+
+
+@pytest.mark.parametrize("people", [("wang.bo", "zhao.min"), ("zhao.min", "E7"), ("zhao.min", "wang.bo")])
+def test_a_reason_is_suppressed_by_nobody_whose_own_open_case_may_rest_on_it(
+    engine: Engine, people: tuple[str, str]
+) -> None:
+    wide: dict[str, Any] = {"employee_id": None, "created_by": people[0], "second_person": people[1]}
+    with writing(engine) as connection:
+        alert(connection, done(connection), "E7")
+        with pytest.raises(NotPermittedError, match="has an open case"):
+            add(connection, eyes=EYES, **wide)
+
+
+def test_a_branch_is_suppressed_by_two_from_outside_it(engine: Engine) -> None:
+    with writing(engine) as connection:
+        wide: dict[str, Any] = {"employee_id": None, "branch_id": "B2", "second_person": "gao.lei"}
+        assert add(connection, eyes=EYES, **wide).branch_id == "B2"
+
+
+def test_its_first_and_last_day_are_the_banks(engine: Engine) -> None:
+    bank = timezone(timedelta(hours=8))
+    late = datetime(2026, 6, 18, 16, 30, tzinfo=UTC)  # half an hour into the 19th at the bank
+    at: dict[str, Any] = {"created_at": late, "zone": bank, "max_days": 7}
+    with writing(engine) as connection:
+        with pytest.raises(UsageError) as caught:
+            add(connection, until=date(2026, 6, 18), **at)
+        assert "from 2026-06-19 to 2026-06-26" in caught.value.todo
+        assert add(connection, until=date(2026, 6, 26), **at).until == date(2026, 6, 26)
 
 
 @pytest.mark.parametrize("days", [0, 180])

@@ -228,7 +228,17 @@ def test_the_second_person_is_held_against_the_register_of_the_employees_feed(
 ) -> None:
     closing = ("cases", "close", "C-2026-0002", "--disposition", "confirmed_leak", "--text", "Sold.")
     assert "No employees feed" in booked(*closing).err
-    feed = tmp_path / "employees-2026-06-18.csv"
+    employed(home, tmp_path)
+    for leader in ("M1", "m2", "\uff2d\uff11"):
+        refused = booked(*closing, "--second-person", leader)
+        assert refused.code == ExitCode.NOT_PERMITTED
+        assert "leads E2" in refused.err
+    assert booked(*closing, "--second-person", "OLD").code == ExitCode.OK
+
+
+def employed(home: Home, folder: Path) -> None:
+    """Take in a register of employees, with a post that is over and one that has not begun."""
+    feed = folder / "employees-2026-06-18.csv"
     feed.write_text(
         "employee_id,name,role,branch_id,manager_id,valid_from\n"
         "E2,Bai Hua,teller,B1,OLD,2020-01-01\n"
@@ -241,11 +251,6 @@ def test_the_second_person_is_held_against_the_register_of_the_employees_feed(
     taken = ingest(home, Settings(), engine, [feed], clock=lambda: AT)
     engine.dispose()
     assert [file.accepted for file in taken.files] == [4]
-    for leader in ("M1", "m2"):
-        refused = booked(*closing, "--second-person", leader)
-        assert refused.code == ExitCode.NOT_PERMITTED
-        assert "leads E2" in refused.err
-    assert booked(*closing, "--second-person", "OLD").code == ExitCode.OK
 
 
 def test_where_the_second_must_act_one_account_alone_closes_nothing(
@@ -274,6 +279,8 @@ def test_where_the_second_must_act_one_account_alone_closes_nothing(
         ["suppress", "remove", "404"],
         ["suppress", "add", "--reason", "x", "--until", "2026-07-01"],
         ["ledger", "verify", "--anchor", "nowhere"],
+        ["verify", ".", "--key", ""],
+        ["verify", ".", "--key", " "],
     ],
 )
 def test_what_cannot_be_carried_out_is_a_usage_error_without_a_trace_of_the_program(
@@ -310,7 +317,7 @@ def test_a_suppression_is_added_listed_and_removed(booked: Callable[..., Any], h
     from datetime import timedelta
 
     until = (datetime.now(UTC).date() + timedelta(days=30)).isoformat()
-    scope = ("--employee", "E1", "--reason-code", "OFF_HOURS", "--reason", "Night shift.", "--until", until)
+    scope = ("--employee", "E1", "--reason-code", "unlinked", "--reason", "Night shift.", "--until", until)
     added = booked("suppress", "add", *scope, "--record", "HR-7", "--json")
     assert added.code == ExitCode.OK, added.err
     number = added.json["suppression"]["id"]

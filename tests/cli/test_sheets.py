@@ -12,7 +12,7 @@ import pytest
 from pipeline.errors import ExitCode
 from pipeline.home import Home
 from tests.casebook.filling import fill, rows_of, save_csv
-from tests.cli.test_cases import MINE, booked, traces
+from tests.cli.test_cases import MINE, booked, employed, traces
 
 __all__ = ["booked"]  # the fixture
 
@@ -57,6 +57,29 @@ def test_a_sheet_that_was_tampered_with_changes_nothing_and_the_try_is_traced(
     assert "line 2" in answer.err
     assert traces(home)[0] == ("cases import-sheet", "cases", MINE)
     assert {case["status"] for case in booked("cases", "list", "--json").json["cases"]} == {"new"}
+
+
+def test_a_closing_on_a_sheet_that_waits_for_its_second_person_is_said_to_wait(
+    booked: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TELLERWATCH_CASEBOOK__SECOND_PERSON_MUST_ACT", "true")
+    out = tmp_path / "sheet.csv"
+    booked("cases", "export-sheet", "--case", "c-2026-0002", "--out", out)
+    filled = save_csv(fill(rows_of(out.read_bytes()), {"C-2026-0002": CLOSE}), tmp_path / "filled.csv")
+    said = " ".join(booked("cases", "import-sheet", filled).out.split())
+    assert "Not closed yet, waiting for a second account to import the sheet too: C-2026-0002." in said
+
+
+def test_a_manager_whom_the_register_does_not_know_attests_nothing(
+    booked: Callable[..., Any], home: Home, tmp_path: Path
+) -> None:
+    employed(home, tmp_path)
+    out = tmp_path / "sheet.csv"
+    answer = booked("cases", "attest-sheet", "C-2026-0002", "--manager", "M11", "--out", out)
+    assert answer.code == ExitCode.USAGE
+    assert "There is no M11 in the register of employees" in answer.err
+    assert "Did you mean M1" in answer.err
+    assert not out.exists()
 
 
 @pytest.mark.parametrize("name", ["there.csv", "sheet.xlsx"])
