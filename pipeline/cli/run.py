@@ -22,7 +22,7 @@ def _asked(
     context: CliContext, night: datetime | None, first: datetime | None, last: datetime | None, catch_up: bool
 ) -> list[date]:
     """Work out which nights are meant."""
-    from pipeline.nightly.asked import refuse_open_nights
+    from pipeline.nightly.asked import refuse_nights_without_data, refuse_open_nights
     from pipeline.nightly.due import last_closed_night, nights_due
 
     if sum(bool(way) for way in (night, first or (last and not catch_up), catch_up)) > 1:
@@ -32,6 +32,7 @@ def _asked(
         )
     if night:
         refuse_open_nights(context.settings, night.date())
+        refuse_nights_without_data(context.home, context.engine, night.date())
         return [night.date()]
     if catch_up:
         due = nights_due(context.home, context.settings, context.engine)
@@ -45,8 +46,11 @@ def _asked(
                 "Swap --from and --to.",
             )
         refuse_open_nights(context.settings, last.date())
+        refuse_nights_without_data(context.home, context.engine, first.date())
         return [first.date() + timedelta(days=offset) for offset in range((last - first).days + 1)]
-    return [last_closed_night(context.settings)]
+    closed = last_closed_night(context.settings)
+    refuse_nights_without_data(context.home, context.engine, closed)
+    return [closed]
 
 
 def _show(console: Console, nights: list[NightDone]) -> None:

@@ -27,6 +27,7 @@ from pipeline.investigation.related import relate
 from pipeline.lake.store import Lake
 from pipeline.nightly.alerted_before import alert_history
 from pipeline.nightly.findings import findings_of, lookups_per_day
+from pipeline.nightly.owed import draw_owed, tell_still_owed
 from pipeline.nightly.rescoring import change_by, changes_since, first_horizon, nights_with_late_data
 from pipeline.scoring.alerting import AUDIT, Raised, raise_alerts
 from pipeline.scoring.explain import Reason, reasons_of, unexplained
@@ -118,7 +119,7 @@ class Nights:
             asked: The nights, in order.
             late_too: First score again the nights before them for which data have come late.
         """
-        self._draw_what_was_cut_off()
+        undrawn = self._draw_what_was_cut_off()
         horizon = Lake(self.home, self.engine).horizon()
         late = self._late_before(asked, horizon) if late_too else []
         nights = [*late, *asked]
@@ -144,6 +145,7 @@ class Nights:
                 self.advance("Done", len(some), len(some))
         if work:
             keep_closed(self.home, self.settings)
+        tell_still_owed(undrawn, asked)
         return [done[night] for night in nights]
 
     def _late_before(self, asked: Sequence[date], horizon: int) -> list[date]:
@@ -355,12 +357,11 @@ class Nights:
             new_cases = casebook_cases.opened_by(connection, run.run_id)
         return raised, new_cases
 
-    def _draw_what_was_cut_off(self) -> None:
+    def _draw_what_was_cut_off(self) -> dict[date, Exception]:
         """Draw the reports of nights that are done, but whose report a crash or a full disk kept back."""
         with self.engine.connect() as connection:
             owed = runs.with_step_open(connection, REPORT)
-        for run in owed:
-            self._report(run, is_last=run is owed[-1])
+        return draw_owed(owed, self._report)
 
     def _report(self, run: runs.Run, is_last: bool) -> NightDone:
         from pipeline import reporting
