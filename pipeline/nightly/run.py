@@ -26,6 +26,7 @@ from pipeline.home import Home
 from pipeline.investigation.related import relate
 from pipeline.lake.store import Lake
 from pipeline.nightly.alerted_before import alert_history
+from pipeline.nightly.duration import seconds_of
 from pipeline.nightly.findings import findings_of, lookups_per_day
 from pipeline.nightly.owed import draw_owed, tell_still_owed
 from pipeline.nightly.rescoring import change_by, changes_since, first_horizon, nights_with_late_data
@@ -58,7 +59,7 @@ class NightDone:
         run_id: The run's id in the ledger.
         scored: People scored.
         new_cases: Cases opened.
-        seconds: How long it took when it was done.
+        seconds: How long its own steps took when it was done.
         findings: What the reader must know about its data.
         report: The report's path, or an empty text.
         revision: How often it had been scored before.
@@ -167,7 +168,6 @@ class Nights:
             )
 
     def _told(self, run: runs.Run) -> NightDone:
-        seconds = (run.finished_at - run.started_at).total_seconds() if run.finished_at else 0.0
         report = run.manifest.get("report", "")
         return NightDone(
             run.night,
@@ -175,7 +175,7 @@ class Nights:
             run.run_id,
             run.scored,
             run.new_cases,
-            round(seconds, 3),
+            seconds_of(self.engine, run),
             run.findings,
             report,
             run.revision,
@@ -366,13 +366,12 @@ class Nights:
     def _report(self, run: runs.Run, is_last: bool) -> NightDone:
         from pipeline import reporting
 
-        done = self._told(run)
         with self._step(run, REPORT):
             path = reporting.write_night_report(self.home, self.settings, self.engine, run)
             # Earlier nights of a span have passed: their people's pages would be drawn again at once.
             if is_last:
                 reporting.write_dossiers(self.home, self.settings, self.engine, run)
-        return NightDone(**{**asdict(done), "report": str(path)})
+        return NightDone(**{**asdict(self._told(run)), "report": str(path)})
 
 
 def _reason_rows(employee_id: str, reasons: Sequence[Reason]) -> list[scores.ReasonRow]:
