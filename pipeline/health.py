@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 
 from pipeline.errors import ConfigError
 from pipeline.home import PRIVATE_DIR, PRIVATE_FILE, Home
-from pipeline.lock import current_holder
+from pipeline.lock import LockFileError, current_holder
 from pipeline.resources import shipped_config
 from pipeline.settings import Settings, load_settings
 
@@ -251,7 +251,10 @@ def _signing_key(home: Home) -> Check:
 
 
 def _lock(home: Home) -> Check:
-    holder = current_holder(home)
+    try:
+        holder = current_holder(home)
+    except LockFileError as error:
+        return Check("lock", State.FAIL, error.what, error.todo)
     if holder is None:
         return Check("lock", State.OK, "free")
     found = f"held by `{holder.command}`, process {holder.pid} on {holder.host}, since {holder.since}"

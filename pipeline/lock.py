@@ -14,9 +14,36 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from pipeline.errors import LockedError
+from pipeline.errors import LockedError, TellerwatchError, is_transient
 from pipeline.home import PRIVATE_FILE, Home
 from pipeline.retention.rotation_state import refuse_half_rotated
+
+
+class LockFileError(TellerwatchError):
+    """The lock's file cannot be opened or written: a read-only home, a full disk, another owner.
+
+    Args:
+        home: The installation.
+        cause: What the machine said.
+    """
+
+    def __init__(self, home: Home, cause: OSError) -> None:
+        super().__init__(
+            f"The lock of this home, {home.lock}, cannot be opened or written ({cause.strerror or cause}). "
+            "Without it nothing may be written here, so no night can run.",
+            "Free space on that disk, make it writable again or give the home back to this user, "
+            f"then run the same command again; `tellerwatch --home {home.root} doctor` says how it stands.",
+        )
+        self.transient = is_transient(cause)
+
+
+@contextmanager
+def _told(home: Home) -> Iterator[None]:
+    """Say in words what the machine says of the lock's file."""
+    try:
+        yield
+    except OSError as error:
+        raise LockFileError(home, error) from error
 
 
 @dataclass(frozen=True)
@@ -49,18 +76,21 @@ def hold_lock(home: Home, command: str, at: datetime) -> Iterator[None]:
     Raises:
         LockedError: Another process has it; the message names it and says since when.
         ConfigError: A change of the token key was cut off half-way.
+        LockFileError: The lock's file cannot be opened or written.
     """
     if command != "key rotate":
         refuse_half_rotated(home)
-    descriptor = os.open(home.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
+    with _told(home):
+        descriptor = os.open(home.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise _locked(home, _read_note(descriptor)) from error
-        note = Holder(os.getpid(), socket.gethostname(), command, at.isoformat(timespec="seconds"))
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, json.dumps(asdict(note)).encode(), 0)
+        with _told(home):
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise _locked(home, _read_note(descriptor)) from error
+            note = Holder(os.getpid(), socket.gethostname(), command, at.isoformat(timespec="seconds"))
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, json.dumps(asdict(note)).encode(), 0)
         try:
             yield
         finally:
@@ -70,10 +100,15 @@ def hold_lock(home: Home, command: str, at: datetime) -> Iterator[None]:
 
 
 def current_holder(home: Home) -> Holder | None:
-    """Say who holds the home's lock at this moment; None when it is free."""
+    """Say who holds the home's lock at this moment; None when it is free.
+
+    Raises:
+        LockFileError: The lock's file cannot be opened, so that no command could take it either.
+    """
     if not home.lock.exists():
         return None
-    descriptor = os.open(home.lock, os.O_RDWR | os.O_CLOEXEC)
+    with _told(home):
+        descriptor = os.open(home.lock, os.O_RDWR | os.O_CLOEXEC)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import stat
@@ -11,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import ExitCode, LockedError
-from pipeline.lock import current_holder, hold_lock
+from pipeline.health import State, examine
+from pipeline.lock import LockFileError, current_holder, hold_lock
 
 AT = datetime(2026, 6, 19, 18, 0, tzinfo=UTC)
 HOLDING = """
@@ -84,3 +86,30 @@ def test_homes_do_not_lock_one_another(home, tmp_path):
     other.make()
     with hold_lock(home, "run", AT), hold_lock(other, "run", AT):
         assert current_holder(home).pid == current_holder(other).pid == os.getpid()
+
+
+@pytest.mark.parametrize(("call", "code"), [("open", errno.EROFS), ("pwrite", errno.ENOSPC)])
+def test_a_lock_that_cannot_be_written_is_told_in_words_and_may_be_tried_again(home, monkeypatch, call, code):
+    home.make()
+
+    def refuse(*_: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(f"pipeline.lock.os.{call}", refuse)
+    with pytest.raises(LockFileError, match=os.strerror(code)) as refusal, hold_lock(home, "run", AT):
+        pytest.fail("nothing was locked")
+    assert str(home.lock) in str(refusal.value)
+    assert refusal.value.transient
+
+
+def test_a_home_that_cannot_be_written_is_a_failed_line_and_not_a_crash(home, tellerwatch, monkeypatch):
+    tellerwatch("init")
+    home.lock.touch()
+
+    def refuse(_: object) -> None:
+        raise LockFileError(home, OSError(errno.EROFS, os.strerror(errno.EROFS)))
+
+    monkeypatch.setattr("pipeline.health.current_holder", refuse)
+    (lock,) = [check for check in examine(home, AT) if check.name == "lock"]
+    assert lock.state is State.FAIL
+    assert str(home.lock) in lock.found

@@ -28,10 +28,10 @@ def record_crash(home: Home, error: BaseException) -> str:
     text = scrub("".join(traceback.format_exception(error)))
     if not home.exists:
         return f"{summary}\n  → Run it again in an existing home to have the details logged there."
-    home.logs.mkdir(mode=PRIVATE_DIR, parents=True, exist_ok=True)
     mark = hashlib.sha256(text.encode()).hexdigest()[:8]
     path = home.logs / f"crash-{now():%Y%m%dT%H%M%SZ}-{mark}.log"
     try:
+        home.logs.mkdir(mode=PRIVATE_DIR, parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE)
         with os.fdopen(descriptor, "w", encoding="utf-8") as log:
             log.write(text)

@@ -22,6 +22,7 @@ def _asked(
     context: CliContext, night: datetime | None, first: datetime | None, last: datetime | None, catch_up: bool
 ) -> list[date]:
     """Work out which nights are meant."""
+    from pipeline.nightly.asked import refuse_nights_without_data, refuse_open_nights
     from pipeline.nightly.due import last_closed_night, nights_due
 
     if sum(bool(way) for way in (night, first or (last and not catch_up), catch_up)) > 1:
@@ -30,6 +31,8 @@ def _asked(
             "Give one of --night, --from with --to, or --catch-up, which may have --to.",
         )
     if night:
+        refuse_open_nights(context.settings, night.date())
+        refuse_nights_without_data(context.home, context.engine, night.date())
         return [night.date()]
     if catch_up:
         due = nights_due(context.home, context.settings, context.engine)
@@ -42,8 +45,12 @@ def _asked(
                 f"The span ends before it begins: {first:%Y-%m-%d} is after {last:%Y-%m-%d}.",
                 "Swap --from and --to.",
             )
+        refuse_open_nights(context.settings, last.date())
+        refuse_nights_without_data(context.home, context.engine, first.date())
         return [first.date() + timedelta(days=offset) for offset in range((last - first).days + 1)]
-    return [last_closed_night(context.settings)]
+    closed = last_closed_night(context.settings)
+    refuse_nights_without_data(context.home, context.engine, closed)
+    return [closed]
 
 
 def _show(console: Console, nights: list[NightDone]) -> None:

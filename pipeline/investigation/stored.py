@@ -108,7 +108,7 @@ class Stored:
         """List the evidence files from `first` to the night.
 
         Raises:
-            EvidenceMissingError: There is none at all.
+            EvidenceMissingError: There is none at all, though there were look-ups by then.
         """
         paths = [
             str(file)
@@ -116,13 +116,20 @@ class Stored:
             if day >= first
             for file in day_files(folder)
         ]
-        if not paths and not self.evidence_days:
+        if not paths and not self.evidence_days and not self._before_all_lookups:
             raise EvidenceMissingError(
                 f"The evidence of the night of {self.night} is not at {evidence_folder(self.home)}, "
                 "so no look-up can be shown.",
                 f"Restore that folder, or compute it anew: `tellerwatch run --night {self.night} --rescore`.",
             )
         return paths
+
+    @property
+    def _before_all_lookups(self) -> bool:
+        """Whether the night lies before the first look-up: no evidence is what there is to show then."""
+        begins = min(self.lake.days("access_log", self.run.batch_horizon), default=None)
+        # Where somebody was scored there was evidence, though what it came from may be deleted since.
+        return self.run.scored == 0 and begins is not None and self.night < begins
 
     def feed_paths(self, feed: str, first: date | None = None, last: date | None = None) -> list[str]:
         """List a feed's files that the run could read."""

@@ -37,7 +37,8 @@ def nights_due(home: Home, settings: Settings, engine: Engine, at: datetime | No
     """
     closed = last_closed_night(settings, at)
     with engine.connect() as connection:
-        done = latest_run(connection)
+        # A night of the future that an earlier version let through counts for nothing: it would end the watch.
+        done = latest_run(connection, at_or_before=closed)
     if done is not None:
         first, last = done.night + timedelta(days=1), closed
     else:

@@ -26,7 +26,9 @@ from pipeline.home import Home
 from pipeline.investigation.related import relate
 from pipeline.lake.store import Lake
 from pipeline.nightly.alerted_before import alert_history
+from pipeline.nightly.duration import seconds_of
 from pipeline.nightly.findings import findings_of, lookups_per_day
+from pipeline.nightly.owed import draw_owed, tell_still_owed
 from pipeline.nightly.rescoring import change_by, changes_since, first_horizon, nights_with_late_data
 from pipeline.scoring.alerting import AUDIT, Raised, raise_alerts
 from pipeline.scoring.explain import Reason, reasons_of, unexplained
@@ -57,7 +59,7 @@ class NightDone:
         run_id: The run's id in the ledger.
         scored: People scored.
         new_cases: Cases opened.
-        seconds: How long it took when it was done.
+        seconds: How long its own steps took when it was done.
         findings: What the reader must know about its data.
         report: The report's path, or an empty text.
         revision: How often it had been scored before.
@@ -118,7 +120,7 @@ class Nights:
             asked: The nights, in order.
             late_too: First score again the nights before them for which data have come late.
         """
-        self._draw_what_was_cut_off()
+        undrawn = self._draw_what_was_cut_off()
         horizon = Lake(self.home, self.engine).horizon()
         late = self._late_before(asked, horizon) if late_too else []
         nights = [*late, *asked]
@@ -144,6 +146,7 @@ class Nights:
                 self.advance("Done", len(some), len(some))
         if work:
             keep_closed(self.home, self.settings)
+        tell_still_owed(undrawn, asked)
         return [done[night] for night in nights]
 
     def _late_before(self, asked: Sequence[date], horizon: int) -> list[date]:
@@ -165,7 +168,6 @@ class Nights:
             )
 
     def _told(self, run: runs.Run) -> NightDone:
-        seconds = (run.finished_at - run.started_at).total_seconds() if run.finished_at else 0.0
         report = run.manifest.get("report", "")
         return NightDone(
             run.night,
@@ -173,7 +175,7 @@ class Nights:
             run.run_id,
             run.scored,
             run.new_cases,
-            round(seconds, 3),
+            seconds_of(self.engine, run),
             run.findings,
             report,
             run.revision,
@@ -355,23 +357,21 @@ class Nights:
             new_cases = casebook_cases.opened_by(connection, run.run_id)
         return raised, new_cases
 
-    def _draw_what_was_cut_off(self) -> None:
+    def _draw_what_was_cut_off(self) -> dict[date, Exception]:
         """Draw the reports of nights that are done, but whose report a crash or a full disk kept back."""
         with self.engine.connect() as connection:
             owed = runs.with_step_open(connection, REPORT)
-        for run in owed:
-            self._report(run, is_last=run is owed[-1])
+        return draw_owed(owed, self._report)
 
     def _report(self, run: runs.Run, is_last: bool) -> NightDone:
         from pipeline import reporting
 
-        done = self._told(run)
         with self._step(run, REPORT):
             path = reporting.write_night_report(self.home, self.settings, self.engine, run)
             # Earlier nights of a span have passed: their people's pages would be drawn again at once.
             if is_last:
                 reporting.write_dossiers(self.home, self.settings, self.engine, run)
-        return NightDone(**{**asdict(done), "report": str(path)})
+        return NightDone(**{**asdict(self._told(run)), "report": str(path)})
 
 
 def _reason_rows(employee_id: str, reasons: Sequence[Reason]) -> list[scores.ReasonRow]:

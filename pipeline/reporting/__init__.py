@@ -67,15 +67,17 @@ def write_dossiers(home: Home, settings: Settings, engine: Engine, run: Run) -> 
     Returns:
         Where they lie.
     """
-    from pipeline.casebook.runs import latest_run
+    from pipeline.casebook.runs import runs_between
     from pipeline.investigation.case_life import cases_then
     from pipeline.investigation.dossier import picture
     from pipeline.reporting.places import case_file
 
     with engine.connect() as connection:
         cases = [case for case in cases_then(connection, run) if case.open or case.change]
-        last = latest_run(connection)
-    is_last = last is None or last.run_id == run.run_id
+        since = runs_between(connection, run.night)
+    # A night run before its own end, as one of the future could once be, keeps no later page from being drawn.
+    ended = [one for one in since if one.night == run.night or one.cutoff <= one.started_at]
+    is_last = not ended or ended[-1].run_id == run.run_id
     written = []
     for case in cases:
         path = home.reports / case_file(case.case_id)

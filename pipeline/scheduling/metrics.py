@@ -62,12 +62,14 @@ def metrics_text(home: Home, settings: Settings, engine: Engine, at: datetime) -
         parts.append(
             _metric("last_good_night_timestamp_seconds", help_text, [({}, _seconds(found.last_good))])
         )
-    return "".join([*parts, *_night(engine), *_intake(engine), *_work(home, engine), *_drill(engine)])
+    return "".join(
+        [*parts, *_night(engine, found.last_done), *_intake(engine), *_work(home, engine), *_drill(engine)]
+    )
 
 
-def _night(engine: Engine) -> Iterable[str]:
+def _night(engine: Engine, night: date | None) -> Iterable[str]:
     with engine.connect() as connection:
-        last = latest_run(connection)
+        last = latest_run(connection, night=night) if night else None
         ended = connection.execute(select(runs.c.status, func.count()).group_by(runs.c.status)).all()
     yield _metric(
         "runs", "Runs in the ledger, by how they ended.", [({"status": row[0]}, row[1]) for row in ended]

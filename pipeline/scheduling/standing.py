@@ -47,10 +47,11 @@ def standing(home: Home, settings: Settings, engine: Engine, at: datetime) -> St
     delay = timedelta(minutes=settings.schedule.delay_minutes)
     expected = last_closed_night(settings, at - delay)
     due = nights_due(home, settings, engine, at - delay)
+    closed = last_closed_night(settings, at)
     with engine.connect() as connection:
-        done = latest_run(connection)
+        done = latest_run(connection, at_or_before=closed)
         recent = runs_between(connection, first=expected - timedelta(days=14), finished=False)
-        good = [run.night for run in runs_between(connection) if run.status == "ok"]
+        good = [run.night for run in runs_between(connection, last=closed) if run.status == "ok"]
     limit = timedelta(hours=settings.watch.late_hours)
     late = bool(due) and at > cutoff_of(due[-1], settings.bank.cutoff, settings.bank.zone) + delay + limit
     failed = tuple(run.night for run in recent if run.status == "failed")
