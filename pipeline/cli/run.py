@@ -31,7 +31,7 @@ def _asked(
             "Give one of --night, --from with --to, or --catch-up, which may have --to.",
         )
     if night:
-        refuse_open_nights(context.settings, night.date())
+        refuse_open_nights(context.home, context.engine, context.settings, night.date())
         refuse_nights_without_data(context.home, context.engine, night.date())
         return [night.date()]
     if catch_up:
@@ -45,7 +45,7 @@ def _asked(
                 f"The span ends before it begins: {first:%Y-%m-%d} is after {last:%Y-%m-%d}.",
                 "Swap --from and --to.",
             )
-        refuse_open_nights(context.settings, last.date())
+        refuse_open_nights(context.home, context.engine, context.settings, last.date())
         refuse_nights_without_data(context.home, context.engine, first.date())
         return [first.date() + timedelta(days=offset) for offset in range((last - first).days + 1)]
     closed = last_closed_night(context.settings)

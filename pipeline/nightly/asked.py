@@ -13,18 +13,27 @@ from pipeline.nightly.due import last_closed_night
 from pipeline.settings import Settings
 
 
-def refuse_open_nights(settings: Settings, last: date, at: datetime | None = None) -> None:
+def refuse_open_nights(
+    home: Home, engine: Engine, settings: Settings, last: date, at: datetime | None = None
+) -> None:
     """Refuse nights that have not ended: they would be stored as done without their data.
 
+    Where there are look-ups of a later day the machine's clock is behind, or logs are made up to try the program out: up to that day
+    there is something to score.
+
     Args:
+        home: The installation.
+        engine: The casebook.
         settings: The effective configuration: zone and cut-off.
         last: The last night asked for.
         at: The moment at which it is asked for, aware; None is now.
 
     Raises:
-        UsageError: The night's cut-off has not passed.
+        UsageError: The night's cut-off has not passed, and there are no look-ups so late.
     """
     closed = last_closed_night(settings, at)
+    if last > closed:
+        closed = max([closed, *Lake(home, engine).days("access_log")[-1:]])
     if last > closed:
         raise UsageError(
             f"The night of {last} cannot be run yet: the last night whose cut-off has passed is {closed}. "

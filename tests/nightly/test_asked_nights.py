@@ -11,9 +11,10 @@ from pipeline.calendar import cutoff_of
 from pipeline.casebook.engine import writing
 from pipeline.casebook.runs import Run, begin_step, finish_run, open_run, runs_between, steps_of
 from pipeline.clock import now
-from pipeline.errors import ExitCode, TellerwatchError
+from pipeline.errors import ExitCode, TellerwatchError, UsageError
 from pipeline.home import Home
 from pipeline.log import LogOptions, set_up
+from pipeline.nightly.asked import refuse_open_nights
 from pipeline.nightly.due import last_closed_night, nights_due
 from pipeline.nightly.owed import draw_owed, tell_still_owed
 from pipeline.nightly.run import REPORT
@@ -69,6 +70,15 @@ def test_a_night_that_has_not_ended_is_refused_and_leaves_nothing_behind(home: H
 def test_the_night_that_goes_on_now_is_refused_too(home: Home, tellerwatch):
     tonight = last_closed_night(load_settings(home.config), now()) + timedelta(days=1)
     assert tellerwatch("run", "--night", tonight).code == ExitCode.USAGE
+
+
+def test_where_the_machines_clock_is_behind_nights_are_taken_as_far_as_there_are_look_ups(home: Home):
+    settings, long_ago = load_settings(home.config), after(FIRST) - timedelta(days=365)
+    last = first_night() - timedelta(days=1)
+    with opened(home) as engine:
+        refuse_open_nights(home, engine, settings, last, long_ago)
+        with pytest.raises(UsageError, match=str(last)):
+            refuse_open_nights(home, engine, settings, first_night(), long_ago)
 
 
 def test_a_stored_night_of_the_future_does_not_end_the_watch(home: Home):
