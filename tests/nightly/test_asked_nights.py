@@ -13,6 +13,7 @@ from pipeline.casebook.runs import Run, begin_step, finish_run, open_run, runs_b
 from pipeline.clock import now
 from pipeline.errors import ExitCode, TellerwatchError, UsageError
 from pipeline.home import Home
+from pipeline.lake.store import Lake
 from pipeline.log import LogOptions, set_up
 from pipeline.nightly.asked import refuse_open_nights
 from pipeline.nightly.due import last_closed_night, nights_due
@@ -74,8 +75,8 @@ def test_the_night_that_goes_on_now_is_refused_too(home: Home, tellerwatch):
 
 def test_where_the_machines_clock_is_behind_nights_are_taken_as_far_as_there_are_look_ups(home: Home):
     settings, long_ago = load_settings(home.config), after(FIRST) - timedelta(days=365)
-    last = first_night() - timedelta(days=1)
     with opened(home) as engine:
+        last = Lake(home, engine).days("access_log")[-1]
         refuse_open_nights(home, engine, settings, last, long_ago)
         with pytest.raises(UsageError, match=str(last)):
             refuse_open_nights(home, engine, settings, first_night(), long_ago)
