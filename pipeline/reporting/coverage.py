@@ -160,7 +160,9 @@ def _consequence(feed: str, state: State, ever: bool) -> Text:
         return say("facts.feed.late")
     if state == "missing" and not ever:
         return say("facts.feed.never", what=say(f"facts.weakened.{feed}"))
-    return say(f"facts.feed.{state}", what=say(f"facts.weakened.{feed}"))
+    # A part that is missing is not what makes look-ups unassessable: only most of it is (`evidence.coverage.LOST_BELOW`).
+    partly = "_partly" if (feed, state) == ("business_records", "partial") else ""
+    return say(f"facts.feed.{state}", what=say(f"facts.weakened.{feed}{partly}"))
 
 
 def not_assessable(stored: Stored) -> tuple[NotAssessable, ...]:
