@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.context import CliContext, json_option, pass_context
+from pipeline.cli.plain import plain
 from pipeline.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -36,13 +37,15 @@ def verify(context: CliContext, pack: Path, key: str | None) -> int:
 
     def say(console: Console) -> None:
         for fault in report.faults:
-            console.print(f"{fault.code}: {fault.text}", style="red", markup=False)
+            console.print(plain(f"{fault.code}: {fault.text}"), style="red", markup=False)
         if report.intact:
             about = report.about
             console.print(f"The pack holds: {report.files} files, none changed.", style="bold")
             console.print(
-                f"Case {about.get('case_id')}, as of the night of {about.get('night')}; exported "
-                f"{about.get('exported_at')} by {about.get('exported_by')}.",
+                plain(
+                    f"Case {about.get('case_id')}, as of the night of {about.get('night')}; exported "
+                    f"{about.get('exported_at')} by {about.get('exported_by')}."
+                ),
                 markup=False,
             )
         else:

@@ -153,12 +153,16 @@ def _manifest(text: bytes, signed_by: str) -> tuple[dict[str, Any], list[PackFau
     try:
         manifest = json.loads(text)
         listed = {item["name"]: (item["bytes"], item["sha256"]) for item in manifest["files"]}
-    except (ValueError, KeyError, TypeError):
+        # Whoever signs anew may write what the one form cannot say: no number, half a character, a depth without end.
+        in_one_form = canonical(manifest) == text
+        if not all(isinstance(name, str) for name in listed):
+            raise TypeError
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return {}, [PackFault("manifest", MANIFEST, "the manifest cannot be read")]
     faults = []
     if manifest.get("form") != FORM or len(listed) != len(manifest["files"]):
         faults.append(PackFault("manifest", MANIFEST, f"it is not of the form {FORM!r}"))
-    if canonical(manifest) != text:
+    if not in_one_form:
         faults.append(PackFault("manifest", MANIFEST, "it is not written in its one form"))
     if manifest.get("public_key_sha256") != signed_by:
         faults.append(PackFault("key", PUBLIC_KEY, "it is not the key that the manifest names"))
@@ -199,6 +203,6 @@ def _access_record(body: bytes | None, manifest: Mapping[str, Any]) -> list[Pack
         last = entries[-1] if entries else {}
         if (last.get("seq"), last.get("hash")) != (position.get("seq"), position.get("hash")):
             faults.append(PackFault("access_record", ACCESS_RECORD, "its last entry is not the export"))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return [PackFault("access_record", ACCESS_RECORD, "the access record cannot be read")]
     return faults

@@ -132,6 +132,38 @@ def test_whoever_signs_a_changed_pack_with_another_key_is_found_by_the_fingerpri
     assert codes({**PACK, SIGNATURE: forged[SIGNATURE]}) == {"signature"}
 
 
+@pytest.mark.parametrize(
+    "manifest",
+    [b'{"files":[],"x":NaN}', b'{"files":[],"x":"\\ud800"}', b'{"files":' + b"[" * 200_000, b"[]", b'{"files":[{"name":5,"bytes":1,"sha256":""}]}'],
+    ids=["no number", "half a character", "depth", "a list", "a name that is a number"],
+)  # fmt: skip
+def test_a_manifest_that_says_what_none_can_say_is_found_and_breaks_nothing(manifest: bytes) -> None:
+    signature = sealing.signature_text(OTHER.sign(manifest))
+    files = {
+        **PACK,
+        MANIFEST: manifest,
+        SIGNATURE: signature,
+        PUBLIC_KEY: sealing.public_text(OTHER.public_key()),
+    }
+    assert "manifest" in codes(files)
+
+
+def test_an_access_record_without_an_end_is_found_and_breaks_nothing() -> None:
+    assert codes(sealed(**{"access_record.json": b'{"entries":' + b"[" * 200_000})) == {"access_record"}
+
+
+def test_what_a_pack_is_called_by_is_shown_and_never_acts_on_the_terminal(
+    tmp_path: Path, tellerwatch: Callable[..., Any]
+) -> None:
+    folder = tmp_path / "pack"
+    write_pack(PACK, folder)
+    (folder / "\x1b[2J\x1b[HThe pack holds.").write_text("x")
+    answer = tellerwatch("verify", folder)
+    assert answer.code == ExitCode.INCOMPLETE
+    assert "\x1b" not in answer.out
+    assert "\\x1b[2J" in answer.out
+
+
 def test_an_entry_of_the_access_record_changed_before_the_sealing_is_found() -> None:
     for field, value in (
         ("actor", "li.na"),
