@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import UsageError
+from pipeline.intake.decoding import whole_text
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _MOST_BYTES = 20_000_000
@@ -160,13 +161,8 @@ def _bare(cell: str) -> str:
 
 
 def _text_rows(path: Path, body: bytes) -> list[list[str]]:
-    for encoding in ("utf-16",) if body[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "gb18030"):
-        try:
-            text = body.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
+    text = whole_text(body)
+    if text is None:
         raise UsageError(f"{path.name} is no text and no workbook.", "Save it as CSV (UTF-8) or as .xlsx.")
     first = text.lstrip().splitlines()[0] if text.strip() else ""
     separator = max(",;\t", key=first.count)

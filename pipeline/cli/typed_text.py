@@ -5,24 +5,21 @@ from __future__ import annotations
 from typing import BinaryIO
 
 from pipeline.errors import UsageError
+from pipeline.intake.decoding import whole_text
 
 
 def read_text(stream: BinaryIO) -> str:
-    """Read a text: UTF-16 with its mark, else UTF-8 with or without one, else GB18030.
+    """Read a text.
 
     Args:
         stream: Standard input, as bytes.
 
     Raises:
-        UsageError: It is of none of these.
+        UsageError: It is no text.
     """
-    body = stream.read()
-    marked = body[:2] in (b"\xff\xfe", b"\xfe\xff")
-    for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
-        try:
-            return body.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise UsageError(
-        "What came on standard input is no text.", "Save it as plain text in UTF-8 and try again."
-    )
+    text = whole_text(stream.read())
+    if text is None:
+        raise UsageError(
+            "What came on standard input is no text.", "Save it as plain text in UTF-8 and try again."
+        )
+    return text

@@ -27,6 +27,17 @@ def decoded(file: IO[bytes], encoding: str) -> Iterator[str]:
     yield decoder.decode(b"", final=True)
 
 
+def whole_text(body: bytes) -> str | None:
+    """Read a short text as an editor saved it: UTF-16 with its mark, else UTF-8 with or without one, else GB18030; None where it is no text."""
+    marked = body[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
+        try:
+            return body.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return None
+
+
 def damage(file: IO[bytes], encoding: str) -> int:
     """Count what has to be replaced by a mark to read a file in an encoding."""
     return sum(text.count(MARK) for text in decoded(file, encoding))
