@@ -48,6 +48,7 @@ RECORD_COLUMNS = (
     "record_from",
     "record_is_near",
     "record_is_hollow",
+    "record_is_long_open",
 )
 """The number that names somebody else, or that is in no record, and the record that explains best."""
 
@@ -59,6 +60,7 @@ ADDED_LATER = frozenset(
         "follows",
         "unknown_number_from",
         "unknown_number_until",
+        "record_is_long_open",
     }
 )
 """Columns that evidence stored by an earlier version lacks; read as unknown there."""

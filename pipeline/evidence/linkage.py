@@ -159,6 +159,18 @@ def _in_time(
     return pair.business_ref == pair.record_id
 
 
+def _is_long_open(pair: ir.Table) -> ir.BooleanValue:
+    """Tell whether an application explains a look-up only because nothing tells of its end: it was made before the reason's window."""
+    modes = (Mode.CREATED_OR_OPEN, Mode.CREATED_OR_UNDER_WAY)
+    earliest = (
+        (pair.rule == rule.reason, pair.day - ibis.interval(days=rule.before_days))
+        for rule in RULES
+        if rule.mode in modes
+    )
+    before_all = ibis.cases(*earliest, else_=ibis.date("1900-01-01"))
+    return pair.kind.isin(DECIDED_KINDS) & pair.open_until.isnull() & (pair.created_day < before_all)
+
+
 def close_column(workdays: int) -> str:
     """Name the calendar column that holds the day after which a record may no longer come."""
     return f"plus_{workdays}"
@@ -176,7 +188,8 @@ def supporting_pairs(lookups: ir.Table, versions: ir.Table, parties: ir.Table) -
     Returns:
         event_id, entity, role, rule, day, night, record_id, kind, from_night, until_night, is_near_person
         (created by the person, the requester or their branch, or no telling), is_hollow, hollow_from,
-        unit (whose record it is), own_night (the pair was known on the night of the look-up's own day).
+        is_long_open (an application that explains
+        only because nothing tells of its end), unit (whose record it is), own_night (the pair was known on the night of the look-up's own day).
     """
     named = lookups.join(parties, "subject_token").join(versions, "record_id")
     supports = ibis.literal(False)
@@ -204,6 +217,7 @@ def supporting_pairs(lookups: ir.Table, versions: ir.Table, parties: ir.Table) -
         from_night=ibis.greatest(pairs.night, pairs.known_from, pairs.party_from),
         is_near_person=by_person | of_branch | no_telling,
         is_hollow=pairs.kind.isin(APPLICATION_KINDS) & (self_made | alone),
+        is_long_open=_is_long_open(pairs),
     )
     return pairs.select(
         "event_id",
@@ -217,6 +231,7 @@ def supporting_pairs(lookups: ir.Table, versions: ir.Table, parties: ir.Table) -
         "from_night",
         "is_near_person",
         "is_hollow",
+        "is_long_open",
         until_night=pairs.known_until,
         hollow_from=pairs.kind.isin(APPLICATION_KINDS).ifelse(pairs.hollow_from, ibis.null("date")),
         unit=ibis.coalesce(pairs.record_branch, pairs.created_by),

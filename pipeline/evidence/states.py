@@ -31,11 +31,15 @@ class State(StrEnum):
 NAMES_OTHERS, IN_NO_RECORD = "names_others", "in_no_record"
 """What is wrong with a business number that was typed in."""
 
-HOLLOW, FAR = "hollow", "far"
-"""Why a look-up is thin.
+HOLLOW, FAR, LONG_OPEN = "hollow", "far", "long_open"
+"""What weakens an explanation.
 
-Its record is near but nobody else's hand is on it, or it is another unit's business.
+The record is near but nobody else's hand is on it, or it is another unit's business: such a look-up is thin. Or it was made before
+the reason's window and nothing tells of its end: such a look-up is linked, but at a bank whose feed tells of no ends every
+customer who was ever served can be looked up in this way.
 """
+KINDS = ("solid", "long_open", "hollow", "far", "missing", "late")
+"""What the steps of a look-up count: records by how they explain it, and gaps in the feed."""
 
 
 LOST_REACH_DAYS = 5
@@ -66,35 +70,29 @@ def close_days(lookups: ir.Table) -> ir.Table:
 
 
 def _steps_of_pairs(pairs: ir.Table, wide: ir.Table) -> ir.Table:
-    """Turn pairs into +1/-1 steps of three kinds of support.
-
-    Solid, hollow (near, but nobody else's hand), far.
-    """
+    """Turn pairs into +1/-1 steps of four kinds of support: see `KINDS`."""
     joined = pairs.left_join(wide.mutate(wide_hit=ibis.literal(True)), ["role", "kind", "day"])
     near = joined.is_near_person | joined.wide_hit.notnull()
     turns = ibis.greatest(joined.from_night, ibis.coalesce(joined.hollow_from, joined.until_night))
     cut = joined.mutate(
         far=~near, solid=near & ~joined.is_hollow, turns=ibis.least(turns, joined.until_night)
     )
-    one, none = ibis.literal(1), ibis.literal(0)
+    zero = dict.fromkeys(KINDS, ibis.literal(0))
 
     def steps(rows: ir.Table, at: str, sign: int, solid: ir.BooleanValue, far: ir.BooleanValue) -> ir.Table:
-        step = ibis.literal(sign)
-        return rows.select(
-            "event_id",
-            at=rows[at],
-            solid=solid.ifelse(step, none),
-            hollow=(~solid & ~far).ifelse(step, none),
-            far=far.ifelse(step, none),
-            missing=none,
-            late=none,
-        )
+        step, none = ibis.literal(sign), ibis.literal(0)
+        kinds = {
+            "solid": (solid & ~rows.is_long_open).ifelse(step, none),
+            "long_open": (solid & rows.is_long_open).ifelse(step, none),
+            "hollow": (~solid & ~far).ifelse(step, none),
+            "far": far.ifelse(step, none),
+        }
+        return rows.select("event_id", at=rows[at], **zero | kinds)
 
     begins = steps(cut, "from_night", 1, cut.solid, cut.far)
     turned = cut.filter(cut.solid & (cut.turns < cut.until_night))
-    turning = turned.select(
-        "event_id", at=turned.turns, solid=-one, hollow=one, far=none, missing=none, late=none
-    )
+    yes = ibis.literal(True)
+    turning = steps(turned, "turns", -1, yes, ~yes).union(steps(turned, "turns", 1, ~yes, ~yes))
     # A record that turned hollow ends as hollow; one that did not ends as what it was.
     ends = steps(cut, "until_night", -1, cut.solid & (cut.turns >= cut.until_night), cut.far)
     return begins.union(turning, ends)
@@ -130,10 +128,10 @@ def _steps_of_gaps(lookups: ir.Table, gaps: ir.Table) -> ir.Table:
     waiting = lookups.join(
         late, [lookups.rule == late.rule, lookups.day == late.day, late.until_night > lookups.night]
     )
-    one, none = ibis.literal(1), ibis.literal(0)
+    one = ibis.literal(1)
     parts = []
     for rows, name in ((touched, "missing"), (waiting, "late")):
-        kinds = dict.fromkeys(("solid", "hollow", "far", "missing", "late"), none)
+        kinds = dict.fromkeys(KINDS, ibis.literal(0))
         begins = ibis.greatest(rows.night, rows.from_night)
         parts += [
             rows.select("event_id", at=begins, **kinds | {name: one}),
@@ -152,11 +150,10 @@ def states(lookups: ir.Table, pairs: ir.Table, wide: ir.Table, gaps: ir.Table) -
         gaps: Rows of `coverage.gaps`: nights on which the records of `day` that could support `rule` are not (all) there.
 
     Returns:
-        event_id, state, thinness (why a thin one is thin), place (of a record from afar, see `PLACES`; empty
+        event_id, state, weakness (why a thin one is thin, and a linked one only just linked), place (of a record from afar, see `PLACES`; empty
         without one), from_night, until_night (exclusive): the steps, from the look-up's own night on.
     """
-    none = ibis.literal(0)
-    kinds = dict.fromkeys(("solid", "hollow", "far", "missing", "late"), none)
+    kinds = dict.fromkeys(KINDS, ibis.literal(0))
     own = lookups.select("event_id", at=lookups.night, **kinds)
     closing = lookups.select("event_id", at=ibis.greatest(lookups.night, lookups.close_day), **kinds)
     steps = own.union(closing, _steps_of_pairs(pairs, wide), _steps_of_gaps(lookups, gaps))
@@ -167,16 +164,22 @@ def states(lookups: ir.Table, pairs: ir.Table, wide: ir.Table, gaps: ir.Table) -
     known = known.join(lookups.select("event_id", "close_day", "superseded"), "event_id")
     thin = known.hollow + known.far > 0
     state = ibis.cases(
-        (known.solid > 0, State.LINKED.value),
+        (known.solid + known.long_open > 0, State.LINKED.value),
         (thin, State.THIN.value),
         (known.missing > 0, State.NOT_ASSESSABLE.value),
         ((known["at"] < known.close_day) | (known.late > 0), State.PENDING.value),
         else_=State.UNLINKED.value,
     )
-    thinness = ibis.cases((known.solid > 0, ""), (known.hollow > 0, HOLLOW), (known.far > 0, FAR), else_="")
-    judged = known.select("event_id", "at", "superseded", state=state, thinness=thinness)
+    weakness = ibis.cases(
+        (known.solid > 0, ""),
+        (known.long_open > 0, LONG_OPEN),
+        (known.hollow > 0, HOLLOW),
+        (known.far > 0, FAR),
+        else_="",
+    )
+    judged = known.select("event_id", "at", "superseded", state=state, weakness=weakness)
     each = ibis.window(group_by=judged.event_id, order_by=judged["at"])
-    now = judged.state + judged.thinness
+    now = judged.state + judged.weakness
     changes = judged.mutate(now=now, before=now.lag().over(each)).filter(
         lambda t: t.before.isnull() | (t.before != t.now)
     )
@@ -184,7 +187,7 @@ def states(lookups: ir.Table, pairs: ir.Table, wide: ir.Table, gaps: ir.Table) -
     spans = changes.select(
         "event_id",
         "state",
-        "thinness",
+        "weakness",
         from_night=changes["at"],
         until_night=ibis.least(
             ibis.coalesce(changes["at"].lead().over(following), forever()), changes.superseded

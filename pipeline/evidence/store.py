@@ -14,7 +14,7 @@ from pipeline.evidence.copies import reopen
 from pipeline.evidence.corrections import event_of
 from pipeline.evidence.days import evidence_folder
 from pipeline.evidence.nights import forever
-from pipeline.evidence.states import HOLLOW, IN_NO_RECORD, NAMES_OTHERS
+from pipeline.evidence.states import HOLLOW, IN_NO_RECORD, LONG_OPEN, NAMES_OTHERS
 from pipeline.home import PRIVATE_DIR, Home
 
 if TYPE_CHECKING:
@@ -55,7 +55,12 @@ def evidence_rows(
         wide: Rows of `linkage.bank_wide`.
     """
     # A record may turn hollow, or get its second hand: that hangs on the night, as the step does.
-    steps = states.select("event_id", *STEP_COLUMNS, record_is_hollow=states.thinness == HOLLOW)
+    steps = states.select(
+        "event_id",
+        *STEP_COLUMNS,
+        record_is_hollow=states.weakness == HOLLOW,
+        record_is_long_open=states.weakness == LONG_OPEN,
+    )
     others = mismatches.filter(mismatches.kind == NAMES_OTHERS)
     wrong = others.group_by("event_id").agg(
         mismatch_from=others.from_night.min(), mismatch_until=others.until_night.max()

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
 
 
-COLUMNS = {STEPS: ("event_id", "state", "thinness", "place"), WRONG: ("event_id", "record_id", "kind")}
+COLUMNS = {STEPS: ("event_id", "state", "weakness", "place"), WRONG: ("event_id", "record_id", "kind")}
 """Texts of the steps of states, and of mismatches."""
 DATES = {
     STEPS: ("from_night", "until_night", "day"),

@@ -41,6 +41,7 @@ FRESH_NUMBERS = ("fresh_reference", "fresh_unknown")
 STATE_MARKS: tuple[str, ...] = (
     "linked",
     "thin",
+    "long_open",
     "hollow",
     "far",
     "pending",
@@ -68,7 +69,7 @@ STATE_MARKS: tuple[str, ...] = (
     *(
         f"{what}_{kind}"
         for kind in linkage.CLASSES
-        for what in ("closed", "unlinked", "supported", "hollow", "far")
+        for what in ("closed", "unlinked", "supported", "hollow", "far", "long_open")
     ),
 )
 """Counts that change with the night, from evidence/states.py and the complaints."""

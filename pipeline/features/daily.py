@@ -17,7 +17,7 @@ import ibis.expr.types as ir
 from pipeline.evidence.columns import BARE
 from pipeline.evidence.nights import forever, stepped_spans
 from pipeline.evidence.people import known_since
-from pipeline.evidence.states import FAR, HOLLOW
+from pipeline.evidence.states import FAR, HOLLOW, LONG_OPEN
 from pipeline.features.catalogue import KEYS, MARKS, MEASURES, ON_OWN_NIGHT
 from pipeline.features.families.breadth import WATCHED
 from pipeline.features.families.linkage import CLASSES, WAITING
@@ -114,9 +114,9 @@ def _first_of_day(acts: ir.Table) -> ir.Table:
     return ranked.filter(ranked.number == 0).drop("number", "occurred_at")
 
 
-CELLS = ("linked", HOLLOW, FAR, "pending", "unlinked", "not_assessable")
-"""What a step says, thin ones by why they are thin."""
-FRESH = ("linked", HOLLOW, FAR, *BARE)
+CELLS = ("linked", LONG_OPEN, HOLLOW, FAR, "pending", "unlinked", "not_assessable")
+"""What a step says, linked and thin ones by what weakens them."""
+FRESH = ("linked", LONG_OPEN, HOLLOW, FAR, *BARE)
 """Whatever can be judged, be it only that nothing is there yet."""
 ELSEWHERE = "elsewhere"
 """The class of a reason that is of none."""
@@ -139,7 +139,7 @@ def _evidence(first: ir.Table, states: ir.Table, mismatches: ir.Table) -> list[i
             else_=len(CELLS) * len(CLASSES),
         ),
     )
-    cell = states.thinness.nullif("").fill_null(states.state)
+    cell = states.weakness.nullif("").fill_null(states.state)
     numbered = states.select(
         "event_id",
         "from_night",
@@ -189,16 +189,18 @@ def _summed(counted: ir.Table) -> dict[str, ir.IntegerValue]:
         cells = [counted[f"{name}_{kind}"] for kind in kinds for name in names]
         return reduce(add, cells).cast("int64")
 
-    thin, every = (HOLLOW, FAR), (*CLASSES, ELSEWHERE)
-    columns = {name: total((name,), every) for name in CELLS} | {"thin": total(thin, every)}
+    thin, linked, every = (HOLLOW, FAR), ("linked", LONG_OPEN), (*CLASSES, ELSEWHERE)
+    columns = {name: total((name,), every) for name in CELLS}
+    columns |= {"linked": total(linked, every), "thin": total(thin, every)}
     columns |= {f"pending_{kind}": total(("pending",), (kind,)) for kind in WAITING}
     for kind in CLASSES:
         columns |= {
-            f"closed_{kind}": total(("linked", *thin, "unlinked"), (kind,)),
+            f"closed_{kind}": total((*linked, *thin, "unlinked"), (kind,)),
             f"unlinked_{kind}": total(("unlinked",), (kind,)),
-            f"supported_{kind}": total(("linked", *thin), (kind,)),
+            f"supported_{kind}": total((*linked, *thin), (kind,)),
             f"hollow_{kind}": total((HOLLOW,), (kind,)),
             f"far_{kind}": total((FAR,), (kind,)),
+            f"long_open_{kind}": total((LONG_OPEN,), (kind,)),
         }
     return columns
 

@@ -20,7 +20,7 @@ def far_by_place(first: ir.Table, states: ir.Table) -> ir.Table:
     Returns:
         person, day, night and one column of `FAR_PLACES` each: increments.
     """
-    far = states.filter(states.thinness == FAR)
+    far = states.filter(states.weakness == FAR)
     spans = stepped_spans(far.select("event_id", "place", "from_night", "until_night"))
     steps = spans.join(first.select("event_id", "day", person=first.entity), "event_id")
     zero = ibis.literal(0, "int64")

@@ -62,6 +62,7 @@ class Act(NamedTuple):
     record_is_hollow: bool
     only_follows: bool = False
     number_unknown: bool = False
+    record_is_long_open: bool = False
 
 
 _AT = {name: index for index, name in enumerate(READ)}
@@ -139,6 +140,7 @@ def as_acts(rows: list[tuple[Any, ...]], night: date, zone: ZoneInfo) -> list[Ac
                 record_kind=(value["record_kind"] or "") if explained else "",
                 record_is_near=bool(value["record_is_near"]),
                 record_is_hollow=bool(value["record_is_hollow"]),
+                record_is_long_open=bool(value["record_is_long_open"]),
                 only_follows=only_follows,
                 number_unknown=value["unknown_number_until"] is not None
                 and (value["unknown_number_from"] or night) <= night < value["unknown_number_until"],

@@ -122,6 +122,8 @@ def _why(act: Act) -> Text | None:
         return _outside("pending", act.rule)
     if act.state == "not_assessable":
         return say("facts.note.not_assessable")
+    if act.record_is_long_open:
+        return say("facts.note.long_open")
     return say("facts.note.later") if act.came_later else None
 
 

@@ -24,6 +24,7 @@ _BEHIND: dict[str, Callable[[Act, date], bool]] = {
     "untraced": lambda act, night: act.counted and (act.state == "unlinked" or _waits(act, night)),
     "hollow": lambda act, _: act.counted and act.state == "thin" and act.record_is_hollow,
     "far": lambda act, _: act.counted and act.state == "thin" and not act.record_is_hollow,
+    "long_open": lambda act, _: act.counted and act.state == "linked" and act.record_is_long_open,
     "mismatch": lambda act, _: act.counted and act.mismatch,
     "unknown_number": lambda act, _: act.counted and act.state == "unlinked" and act.number_unknown,
     "off_hours": lambda act, _: act.is_lookup and act.off_hours,

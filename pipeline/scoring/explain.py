@@ -13,8 +13,12 @@ from pipeline.scoring.family_limits import PATTERN
 from pipeline.scoring.scorer import FAMILY_COLUMNS, WEIGHTS, NightScores
 
 MOST_REASONS = 5
-LEAST_POINTS, LEAST_PART = 0.3, 0.04
-"""Reasons that say less than this, in nats or as a part of the score, are not worth an officer's time."""
+LEAST_POINTS, LEAST_PART, TELLING_POINTS = 0.3, 0.04, 1.0
+"""Reasons that say less than this, in nats or as a part of the score, are not worth an officer's time.
+
+Of a loud score the part is much, and what tells how it was done (at night, printed) may never say much: whatever says
+`TELLING_POINTS` is told.
+"""
 
 UNKNOWN = "–"
 _OWN_EN = re.compile(r"; [^;{}]*\{own\}[^;,{}]*, ")
@@ -103,7 +107,7 @@ def reasons_of(scores: NightScores, row: int, policy: str = "") -> list[Reason]:
     reasons = []
     for family, points in scores.families.items():
         earned = float(points[row])
-        if earned < max(LEAST_POINTS, LEAST_PART * float(scores.score[row])):
+        if earned < max(LEAST_POINTS, min(LEAST_PART * float(scores.score[row]), TELLING_POINTS)):
             continue
         if family == PATTERN:
             reasons.append(Reason(PATTERN, family, earned, _PATTERN_WORDS.en, _PATTERN_WORDS.zh))

@@ -42,9 +42,11 @@ MASS = frozenset({"volume", "burst"})
 """Context that no change of desk, shift or task explains when it is overwhelming."""
 
 STAND_IN = frozenset({"breadth", "consent", "copies"})
-"""Context that tells whom, with whose leave and what was carried away: the nearest to business where a bank sends no records."""
+"""Context that tells whom, with whose leave and what was carried away: the nearest to business where no records of it are sent."""
 BLIND = 0.95
-"""Share of a quarter's look-ups that nothing can be said of, from which a bank is taken to send no records of business."""
+"""Share of a quarter's look-ups that nothing can be said of, from which a role's business is taken not to be sent at all."""
+LEAST_BLIND = 20
+"""So few look-ups of a role in a quarter show nothing of what is sent of its business."""
 
 NO_MORE_NATS = 60.0
 MASS_OPEN = 0.6
@@ -79,16 +81,32 @@ def _open_share(facts: NightFacts, days: int) -> Floats:
     )
 
 
-def is_blind(facts: NightFacts) -> bool:
-    """Tell whether the bank sends nothing that could explain a look-up, be it now or in the quarter before."""
-    unsaid = facts.window("not_assessable", 60).sum()
-    said = sum(facts.window(state, 60).sum() for state in ("linked", "thin", "pending", "unlinked"))
-    return bool(unsaid > 0 and unsaid >= BLIND * (unsaid + said))
+def blind_roles(facts: NightFacts) -> frozenset[str]:
+    """Name the roles of whose look-ups nothing that is sent could explain any, be it now or in the quarter before.
+
+    A bank that sends no records has only such roles, one that leaves a department out has some.
+    """
+    names, role = np.unique(facts.roles.astype(str), return_inverse=True)
+
+    def counted(states: tuple[str, ...]) -> Floats:
+        looked = np.sum([facts.window(state, 60) for state in states], axis=0)
+        return np.asarray(np.bincount(role, weights=looked, minlength=len(names)), dtype=np.float64)
+
+    unsaid = counted(("not_assessable",))
+    whole = unsaid + counted(("linked", "thin", "pending", "unlinked"))
+    blind = (unsaid >= BLIND * whole) & (unsaid >= LEAST_BLIND)
+    if unsaid.sum() > 0 and unsaid.sum() >= BLIND * whole.sum():
+        blind[:] = True
+    return frozenset(names[blind].tolist())
 
 
-def speaks_for_itself(name: str, blind: bool) -> bool:
-    """Tell whether a family may make a case by itself: where a bank sends no records, what comes nearest to them may."""
-    return name not in CONTEXT or (blind and name in STAND_IN)
+def speaks_for_itself(name: str, roles: NDArray[np.object_], blind: frozenset[str]) -> NDArray[np.bool_]:
+    """Return (n,) whether a family may make a case by itself: where no records are sent, what comes nearest to them may."""
+    if name not in CONTEXT:
+        return np.ones(len(roles), dtype=bool)
+    if name not in STAND_IN:
+        return np.zeros(len(roles), dtype=bool)
+    return np.isin(roles.astype(str), sorted(blind))
 
 
 def limited(nats: Floats, settings: Detection, share: Floats | None = None) -> Floats:

@@ -26,7 +26,7 @@ from pipeline.scoring.family_limits import (
     OF_SPAN,
     PATTERN,
     SPANS,
-    is_blind,
+    blind_roles,
     limited,
     open_shares,
     speaks_for_itself,
@@ -118,7 +118,7 @@ class Frozen:
     total: RoleScales
     pattern: Callable[[Floats], Floats] | None
     rows: int
-    blind: bool
+    blind: frozenset[str]
 
 
 class Scorer:
@@ -144,7 +144,7 @@ class Scorer:
     ) -> None:
         self.settings, self.calendar, self.facts_of, self.first_day = settings, calendar, facts_of, first_day
         self.past: OrderedDict[date, PastNight] = OrderedDict()
-        self._frozen: tuple[tuple[tuple[date, ...], bool], Frozen] | None = None
+        self._frozen: tuple[tuple[tuple[date, ...], frozenset[str]], Frozen] | None = None
 
     def reference_nights(self, night: date) -> tuple[date, ...]:
         """List the past nights that tonight is measured against: every few working days of the last months, on a fixed raster."""
@@ -165,14 +165,16 @@ class Scorer:
     def score(self, facts: NightFacts) -> NightScores:
         """Score one night."""
         nights = self.reference_nights(facts.night)
-        frozen = self._freeze(nights, is_blind(facts))
+        frozen = self._freeze(nights, blind_roles(facts))
         relatives = relate(facts, FEATURES)
         raw = nominal(relatives)
         # Later nights are measured against this one; of a great staff's, against whole branches of it by themselves.
         if self._on_raster(facts.night) and len(raw) <= self.settings.most_reference_rows:
             self._remember(facts, raw)
         surprise = np.column_stack([scale(raw[:, j]) for j, scale in enumerate(frozen.features)])
-        families = self._families(surprise, open_shares(facts), frozen)
+        families = self._heard(
+            surprise, self._loudest(surprise, frozen), facts.roles, open_shares(facts), frozen
+        )
         fused = self._fuse(families, frozen.covariance)
         total = frozen.total.nats(facts.roles, fused)
         points = self._points(total, families)
@@ -228,7 +230,7 @@ class Scorer:
         )
         return people[keep], roles[keep], past[keep], share[keep]
 
-    def _freeze(self, nights: tuple[date, ...], blind: bool) -> Frozen:
+    def _freeze(self, nights: tuple[date, ...], blind: frozenset[str]) -> Frozen:
         if self._frozen is not None and self._frozen[0] == (nights, blind):
             return self._frozen[1]
         people, roles, past, share = self._raw(nights)
@@ -242,7 +244,7 @@ class Scorer:
         loud = self._loudest(surprise, bare)
         scales = {name: EvidenceScale.fit(values, least_slope=FAMILY_SLOPE) for name, values in loud.items()}
         scaled = replace(bare, families=scales)
-        families = self._heard(surprise, loud, share, scaled)
+        families = self._heard(surprise, loud, roles, share, scaled)
         covariance = (
             covariance_of(-np.column_stack(list(families.values())))
             if len(past)
@@ -276,27 +278,24 @@ class Scorer:
             for name, spans in MASS_COLUMNS.items()
         }
 
-    def _families(self, surprise: Floats, share: Floats, frozen: Frozen) -> dict[str, Floats]:
-        return self._heard(surprise, self._loudest(surprise, frozen), share, frozen)
-
     def _heard(
-        self, surprise: Floats, loud: dict[str, Floats], share: Floats, frozen: Frozen
+        self, surprise: Floats, loud: dict[str, Floats], roles: Names, share: Floats, frozen: Frozen
     ) -> dict[str, Floats]:
         """Return per family how much of its loudest measurement may speak, on the family's scale."""
         mass = self._loudest_mass(surprise)
-        return {
-            name: self._limited(name, frozen.families[name], values, mass.get(name, []), share, frozen.blind)
-            for name, values in loud.items()
-        }
+        heard = {}
+        for name, values in loud.items():
+            scale = frozen.families[name]
+            free = speaks_for_itself(name, roles, frozen.blind)
+            scaled = scale(values)
+            bounded = self._bounded(scaled, [scale(nats) for nats in mass.get(name, [])], share)
+            heard[name] = np.where(free, np.minimum(scaled, NO_MORE_NATS), bounded)
+        return heard
 
-    def _limited(
-        self, name: str, scale: EvidenceScale, loud: Floats, mass: list[Floats], share: Floats, blind: bool
-    ) -> Floats:
-        if speaks_for_itself(name, blind):
-            return np.minimum(scale(loud), NO_MORE_NATS)
+    def _bounded(self, scaled: Floats, mass: list[Floats], share: Floats) -> Floats:
         if not mass:
-            return limited(scale(loud), self.settings)
-        spans = [limited(scale(nats), self.settings, share[:, n]) for n, nats in enumerate(mass)]
+            return limited(scaled, self.settings)
+        spans = [limited(nats, self.settings, share[:, n]) for n, nats in enumerate(mass)]
         return np.asarray(np.max(spans, axis=0))
 
     def _fuse(self, families: dict[str, Floats], covariance: Floats) -> Floats:

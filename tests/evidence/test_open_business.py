@@ -47,3 +47,25 @@ def weighed() -> Weighed:
 @pytest.mark.parametrize("number", range(len(CASES)))
 def test_business_without_an_end_explains_as_long_as_it_may_still_be_worked_on(number: int) -> None:
     assert weighed().final(f"e{number}") == CASES[number][-1]
+
+
+@pytest.mark.parametrize(
+    ("number", "weakness"),
+    [(0, "long_open"), (1, ""), (3, ""), (5, ""), (6, ""), (7, ""), (10, "long_open")],
+)
+def test_an_old_application_without_an_end_explains_but_only_just(number: int, weakness: str) -> None:
+    """What its feed ends, what is younger than the reason's window, and standing business explain in full."""
+    states = weighed().evidence.states
+    assert set(states.filter(states.event_id == f"e{number}").weakness.to_pyarrow().to_pylist()) == {weakness}
+
+
+def test_a_fresh_record_beside_the_old_one_explains_in_full_from_its_night_on() -> None:
+    bank = MadeBank()
+    bank.ordinary_business()
+    bank.staff("amy")
+    bank.lookup("e", f"{TODAY} 11:00", "amy", "S", "loan_approval")
+    bank.record("R-old", "loan_application", f"{TODAY - timedelta(days=31)} 10:00", "S")
+    bank.record("R-new", "loan_application", f"{TODAY + timedelta(days=2)} 10:00", "S")
+    states = bank.weighed().evidence.states
+    rows = states.filter(states.event_id == "e").order_by("from_night").to_pyarrow().to_pylist()
+    assert [(row["state"], row["weakness"]) for row in rows] == [("linked", "long_open"), ("linked", "")]

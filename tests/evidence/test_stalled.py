@@ -83,7 +83,7 @@ def test_an_application_without_any_step_is_hollow_after_twenty_working_days_and
 def test_what_stalls_is_thin_because_it_is_hollow() -> None:
     found, _ = weighed()
     states = found.evidence.states
-    rows = states.filter(states.event_id == "left lying").order_by("from_night").thinness.to_pyarrow()
+    rows = states.filter(states.event_id == "left lying").order_by("from_night").weakness.to_pyarrow()
     assert rows.to_pylist() == ["", "hollow"]
 
 

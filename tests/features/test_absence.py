@@ -30,7 +30,7 @@ def test_what_an_absent_clerk_typed_for_others_counts_for_the_clerks_account() -
         ),
     )  # fmt: skip
     states = acts.select("event_id", from_night="day", until_night="superseded").mutate(
-        state=ibis.literal("pending"), thinness=ibis.literal("")
+        state=ibis.literal("pending"), weakness=ibis.literal("")
     )
     nothing = states.filter(states.state == "linked").mutate(
         kind=ibis.literal("none"), held_from=states.from_night

@@ -112,8 +112,8 @@ def test_of_views_that_follow_only_what_a_record_explains_is_counted() -> None:
             | {"occurred_at": "timestamp", "is_lookup": "bool", "in_family": "bool", "follows": "bool"}
         ),
     )  # fmt: skip
-    thinness = (acts.state == "thin").ifelse("hollow", "")
-    states = acts.select("event_id", "state", from_night="day", until_night="superseded", thinness=thinness)
+    weakness = (acts.state == "thin").ifelse("hollow", "")
+    states = acts.select("event_id", "state", from_night="day", until_night="superseded", weakness=weakness)
     none = states.filter(states.state == "nothing").mutate(
         kind=ibis.literal("none"), held_from=states.from_night
     )

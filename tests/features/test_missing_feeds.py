@@ -19,6 +19,7 @@ NEED_BUSINESS = {
     "bare_today",
     "unlinked",
     "hollow",
+    "long_open",
     "far_record",
     "scattered_records",
     "untraced",

@@ -69,9 +69,9 @@ def test_a_far_look_up_counts_from_the_night_it_is_far_until_a_near_record_comes
         ("e2", "", "3", later, NEVER),
     ]
     states = ibis.memtable(
-        pd.DataFrame(rows, columns=["event_id", "thinness", "place", "from_night", "until_night"]),
+        pd.DataFrame(rows, columns=["event_id", "weakness", "place", "from_night", "until_night"]),
         schema=ibis.schema(
-            {"event_id": "string", "thinness": "string", "place": "string", "from_night": "date"}
+            {"event_id": "string", "weakness": "string", "place": "string", "from_night": "date"}
             | {"until_night": "date"}
         ),
     )

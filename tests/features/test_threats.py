@@ -91,6 +91,8 @@ CASES = [
     Case("T16", "bureau_listed", 60, (0, 250), (12, 250), (12, 250), role_wide=True),
     Case("T17", "age_unusual", 20, (1, 80), (20, 80), (20, 80), role_wide=True),
     Case("T18", "hollow", 20, (1, 80), (30, 80), (1, 80)),
+    Case("T18", "long_open", 20, (1, 80), (40, 80), (4, 80)),
+    Case("T18", "long_open", 20, (1, 80), (40, 80), (40, 80), always=True),
     Case("T19", "repeats", 20, (4, 80), (50, 80), (6, 80)),
     Case("T19", "co_queried", 20, (1, 80), (30, 80), (2, 80)),
     Case("T20", "later_victims", 60, (0, 250), (15, 250), (2, 1500)),

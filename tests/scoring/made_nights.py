@@ -46,7 +46,8 @@ def ordinary(night: date, change: Change | None = None, people: int = PEOPLE) ->
     )
     if change:
         change(bands)
-    bands["unlinked"], bands["hollow"] = bands["unlinked_application"], bands["hollow_application"]
+    for name in ("unlinked", "hollow", "long_open"):
+        bands[name] = bands[f"{name}_application"]
     _derive(bands)
     names = np.array([f"E{number:03d}" for number in range(people)], dtype=object)
     roles = np.array(

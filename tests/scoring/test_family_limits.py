@@ -74,3 +74,32 @@ def test_however_great_a_mass_what_is_explained_of_it_stays_below_a_case() -> No
     assert said[4] < Alerting().open_nats
     assert (limited(nats, settings) <= settings.context_nats).all()
     assert limited(nats, settings, nothing_open + 1)[4] > Alerting().open_nats
+
+
+def _of_strangers(unsaid: str) -> tuple[float, float]:
+    """Return the scores of a counter clerk and of a client manager who look up people from elsewhere.
+
+    Args:
+        unsaid: The role of whose look-ups nothing can be said.
+    """
+    clerk, manager = 4, 7
+
+    def change(bands: dict[str, np.ndarray]) -> None:
+        rows = np.arange(len(bands["lookups"])) % 2 == (unsaid == "client_manager")
+        bands["linked"] = np.where(rows[:, None], 0, bands["lookups"])
+        bands["not_assessable"] = np.where(rows[:, None], bands["lookups"], 0)
+        for kind in ("closed", "unlinked", "supported", "hollow"):
+            bands[f"{kind}_application"] = np.where(rows[:, None], 0, bands[f"{kind}_application"])
+        for row in (clerk, manager):
+            bands["far_region"][row, :3] = np.ceil(0.9 * bands["lookups"][row, :3])
+
+    scores = _watch().score(ordinary(NIGHT, change))
+    return float(scores.score[clerk]), float(scores.score[manager])
+
+
+def test_in_a_role_whose_business_is_not_sent_whom_they_look_up_makes_a_case_by_itself() -> None:
+    least = Alerting().open_nats
+    clerk, manager = _of_strangers("counter")
+    assert clerk > least > manager
+    clerk, manager = _of_strangers("client_manager")
+    assert manager > least > clerk

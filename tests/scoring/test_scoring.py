@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 
 from pipeline.calendar import BusinessCalendar
-from pipeline.scoring.explain import reasons_of
+from pipeline.scoring.explain import LEAST_PART, reasons_of
 from pipeline.scoring.scorer import NightScores, Scorer
 from pipeline.settings import Detection
 from tests.scoring.made_nights import FIRST, LAST, NIGHT, PEOPLE, later, ordinary, scorer
@@ -47,6 +47,17 @@ def test_points_add_up_to_the_score() -> None:
     total = np.sum(list(scores.families.values()), axis=0)
     loud = scores.score > 2
     np.testing.assert_allclose(total[loud], scores.score[loud])
+
+
+def test_a_loud_case_names_what_may_say_little_too() -> None:
+    def strangers(bands: dict[str, np.ndarray]) -> None:
+        _planted("unlinked_application", 3, 0.95)(bands)
+        _planted("far_region", 3, 0.9)(bands)
+
+    scores = scorer().score(ordinary(NIGHT, strangers))
+    part = scores.families["breadth"][3] / scores.score[3]
+    assert part < LEAST_PART  # however many strangers: the family may not say more
+    assert "far_region" in [reason.code for reason in reasons_of(scores, 3)]
 
 
 def test_of_a_great_staff_the_past_keeps_whole_branches_whatever_was_scored_before() -> None:

@@ -114,6 +114,34 @@ FEATURES = (
         ),
     ),
     Feature(
+        id="long_open",
+        family="long_open",
+        dossier=("F04", "F06"),
+        numerator="long_open",
+        denominator="supported",
+        model=Model.SHARE,
+        windows=(1, 5, 20, 60),
+        least_n=5,
+        against_self=True,
+        title=Words(
+            "Look-ups explained only by business that has long been open", "仅对应久未结束业务的查询"
+        ),
+        sentence=Words(
+            "{k} of {n} explained look-ups in {days} working days rest only on an application that was made long before "
+            "and of whose end nothing is known; own past: about {own}, colleagues: about {peer}.",
+            "{days}个工作日内{n}笔有记录的查询中有{k}笔仅对应早前提出、至今未见结束的申请；本人此前约{own}笔，同岗约{peer}笔。",
+        ),
+        unit=_PEOPLE,
+        look_alikes=Words(
+            "applications that take months, a review of files that were left open",
+            "办理周期长的申请、对未结档案的清理复核",
+        ),
+        blind_spot=Words(
+            "customers who applied lately; a role whose ordinary work is with old applications",
+            "近期提出申请的客户；日常即处理旧申请的岗位",
+        ),
+    ),
+    Feature(
         id="untraced",
         family="waiting",
         dossier=("F04",),
