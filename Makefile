@@ -18,7 +18,8 @@ help: ## list what there is to do
 demo: $(VENV)/.tool ## install what runs, then do the main job on sample_logs/ in a throw-away home
 	@$(BIN)/tellerwatch demo
 
-test: $(VENV)/.dev $(VENV)/.browser ## install what tests need, then run the whole suite
+test: ## install what tests need, packages and browser side by side, then run the whole suite
+	@$(MAKE) --no-print-directory --jobs=2 $(VENV)/.dev $(VENV)/.browser
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
 
 soak: $(VENV)/.dev ## sixty nights with kills, full disk, lost database and doubled schedulers; an hour or so

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.together import LONG
+
 ROOT = Path(__file__).parents[1]
 SETTINGS = "[pytest]\npythonpath = . {root}\naddopts = --import-mode=importlib -p no:cacheprovider\n"
 CONFTEST = """
@@ -51,3 +53,7 @@ def test_what_a_session_makes_is_made_on_one_worker(tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
     assert "12 passed" in done.stdout
     assert len(seen.read_text().split()) == 1
+
+
+def test_what_is_begun_first_is_there():
+    assert [path for path in LONG if not (ROOT / path).is_file()] == []

@@ -10,8 +10,17 @@ from collections.abc import Iterable
 
 import pytest
 
-LONG = ("tests/soak/test_soak.py", "tests/evidencepack/test_story.py", "tests/intake/test_to_report.py")
-"""Files of single tests of more than ten seconds; groups go before single tests anyhow."""
+LONG = (
+    "tests/soak/test_soak.py",
+    "tests/evidencepack/test_story.py",
+    "tests/intake/test_to_report.py",
+    "tests/features/test_follows.py",
+    "tests/detectors/test_pyod_detectors.py",
+    "tests/intake/test_accounting.py",
+    "tests/upgrade/test_old_homes.py",
+    "tests/scoring/test_scoring.py",
+)
+"""Files of single tests of more than ten seconds, the longest first; groups go before single tests anyhow."""
 
 
 def group(items: Iterable[pytest.Item]) -> None:
@@ -63,4 +72,5 @@ def _shared(item: pytest.Item) -> set[str]:
 
 def long_first(items: list[pytest.Item]) -> None:
     """Put what takes long at the beginning."""
-    items.sort(key=lambda item: item.location[0] not in LONG)
+    place = {path: number for number, path in enumerate(LONG)}
+    items.sort(key=lambda item: place.get(item.location[0], len(LONG)))

@@ -154,7 +154,8 @@ class Expected:
 
     Attributes:
         count: (n,) expected numerator in this very window.
-        usual: (n,) the same in times like any other: what a person's own past is to be compared with.
+        usual: (n,) the same in times like any other: what a person's own past is to be compared with. Not asked for, and
+            nought, where the past is no excuse (`against_self`).
         dispersion: (n,) spread between honest people.
     """
 
@@ -179,7 +180,8 @@ def _expected(norms: RoleNorms, feature: Feature, days: int) -> Expected:
         now = norms.facts.window(base, days)
         rate, dispersion = norms.ordinary(measure, base, days)
         count += now * rate[norms.role]
-        usual += now * norms.usual(measure, base, days)[norms.role]
+        if not feature.against_self:
+            usual += now * norms.usual(measure, base, days)[norms.role]
         spread += now * dispersion[norms.role]
     return Expected(count, usual, spread / np.maximum(norms.facts.window(denominator, days), 1e-9))
 

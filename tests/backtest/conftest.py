@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -36,13 +38,37 @@ def bank_home(tmp_path_factory: pytest.TempPathFactory) -> BankHome:
     return bank
 
 
+@dataclass(frozen=True)
+class Replay:
+    """One replay by the command line, and what it printed."""
+
+    path: Path
+    out: str
+
+
 @pytest.fixture(scope="session")
-def rankings(bank_home: BankHome) -> dict[str, Path]:
-    """The same nights written in each format, and once more."""
-    paths = {
-        name: bank_home.home.root / f"rankings{name}"
-        for name in (".parquet", ".csv", ".jsonl", "-again.parquet")
+def replays(bank_home: BankHome) -> dict[str, Replay]:
+    """The same nights in each format, with and without the truth; the last of them alone; everything is replayed as seldom as it can be."""
+    truth = ("--truth", bank_home.truth)
+    asked: dict[str, tuple[object, ...]] = {
+        "ranks.parquet": (
+            FIRST,
+            *truth,
+            "--truth-events",
+            bank_home.events,
+            "--rivals",
+            "--draws",
+            20,
+            "--json",
+        ),
+        "again.parquet": (FIRST,),
+        "ranks.csv": (FIRST, *truth, "--draws", 0),
+        "alone.jsonl": (LAST,),
     }
-    for path in paths.values():
-        assert bank_home.run("backtest", "--from", FIRST, "--to", LAST, "--out", path) == 0
-    return paths
+    found = {}
+    for name, (first, *more) in asked.items():
+        path = bank_home.home.root / name
+        with redirect_stdout(StringIO()) as out:
+            assert bank_home.run("backtest", "--from", first, "--to", LAST, "--out", path, *more) == 0
+        found[name] = Replay(path, out.getvalue())
+    return found

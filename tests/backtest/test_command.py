@@ -21,13 +21,8 @@ def run(bank_home, capfd):
     return ask
 
 
-def test_the_figures_come_as_json_with_rivals_at_no_more_cases_than_ours(run, bank_home):
-    code, out, _ = run(
-        "--from", FIRST, "--to", LAST, "--truth", bank_home.truth, "--truth-events", bank_home.events,
-        "--rivals", "--draws", 20, "--json",
-    )  # fmt: skip
-    answer = json.loads(out)
-    assert code == 0
+def test_the_figures_come_as_json_with_rivals_at_no_more_cases_than_ours(replays):
+    answer = json.loads(replays["ranks.parquet"].out)
     assert answer["schema_version"]
     assert (answer["from"], answer["to"], answer["nights"]) == (FIRST, LAST, 7)
     assert set(FIGURES) <= set(answer["figures"]["all"])
@@ -35,10 +30,8 @@ def test_the_figures_come_as_json_with_rivals_at_no_more_cases_than_ours(run, ba
     assert all(rival["new_cases"] <= answer["new_cases"] for rival in answer["rivals"].values())
 
 
-def test_people_get_tables(run, bank_home):
-    code, out, _ = run("--from", FIRST, "--to", FIRST, "--truth", bank_home.truth, "--draws", 0)
-    assert code == 0
-    assert "recall" in out
+def test_people_get_tables(replays):
+    assert "recall" in replays["ranks.csv"].out
 
 
 @pytest.mark.parametrize(
@@ -65,7 +58,7 @@ def test_a_home_without_lookups_says_to_take_some_in(tellerwatch):
     assert "ingest" in answer.err
 
 
-def test_a_backtest_touches_no_case_and_stores_no_score(bank_home, rankings):
+def test_a_backtest_touches_no_case_and_stores_no_score(bank_home, replays):
     from sqlalchemy import func, select
 
     from pipeline.casebook.engine import open_casebook
@@ -78,5 +71,5 @@ def test_a_backtest_touches_no_case_and_stores_no_score(bank_home, rankings):
             connection.scalar(select(func.count()).select_from(table)) for table in (cases, runs, scores)
         ]
     engine.dispose()
-    assert all(path.is_file() for path in rankings.values())
+    assert all(one.path.is_file() for one in replays.values())
     assert stored == [0, 0, 0]

@@ -50,6 +50,15 @@ def test_the_fast_surprise_agrees_with_the_exact_tail() -> None:
     assert np.median(np.abs(share_surprise(k, n, rate, rho) - exact)) < 0.05
 
 
+def test_the_fast_surprise_of_many_is_that_of_each() -> None:
+    rng = np.random.default_rng(4)
+    n = rng.integers(1, 200, 1300).astype(float)
+    k = np.minimum(rng.poisson(n * 0.2), n)
+    rate, rho = np.full(1300, 0.05), rng.uniform(0.004, 0.1, 1300)
+    each = [share_surprise(*one).item() for one in zip(k, n, rate, rho, strict=True)]
+    assert share_surprise(k, n, rate, rho).tolist() == each
+
+
 def test_less_than_ordinary_never_surprises() -> None:
     assert share_surprise(1, 100, 0.05, 0.01) == 0.0
     assert np.isnan(share_surprise(0, 0, 0.05, 0.01))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from detectors.group_norms import group_norms
+from detectors.group_norms import _ORDINARY, _SPREADS, CUT, _Scatter, _three_quarters, _variance, group_norms
 
 
 def _group(share_of_sellers: float, seed: int = 5, people: int = 200) -> tuple[np.ndarray, np.ndarray]:
@@ -63,3 +65,25 @@ def test_what_is_rare_is_not_granted_the_spread_of_what_is_common() -> None:
     norms = group_norms(k, n, np.zeros(300, dtype=np.int64), 1, shares=True)
     assert norms.rate[0] == pytest.approx(0.002, rel=0.2)
     assert norms.dispersion[0] <= 0.25 * norms.rate[0]
+
+
+@given(st.lists(st.floats(0, 1) | st.sampled_from([0.0, 1 / 3, 0.5]), min_size=1, max_size=60))
+def test_the_upper_quartile_is_numpy_s_to_the_last_bit(values: list[float]) -> None:
+    assert _three_quarters(np.array(values)) == np.quantile(np.array(values), 0.75)
+
+
+@pytest.mark.parametrize("shares", [True, False])
+@pytest.mark.parametrize("scattered", [0.3, 1.0, 3.0, 9.0])
+def test_the_spread_of_a_group_and_of_all_is_the_least_that_fits(shares: bool, scattered: float) -> None:
+    rng = np.random.default_rng(13)
+    n = rng.poisson(60, 90).astype(float) + 1
+    group, p = np.arange(90) % 3, rng.beta(3, 30, 90)
+    k = np.clip(n * p + scattered * rng.normal(0, 1 + group, 90) * np.sqrt(n * p), 0, n)
+    of_groups, of_all = _Scatter(k, n, group, 3, shares).spreads(p)
+    for found, some in [*((of_groups[one], group == one) for one in range(3)), (of_all, group < 3)]:
+        shown = [
+            np.mean(np.minimum((k - n * p) ** 2 / _variance(n, p, np.full(90, one), shares), CUT**2)[some])
+            for one in _SPREADS
+        ]
+        fits = [one for one, scatter in zip(_SPREADS, shown, strict=True) if scatter <= _ORDINARY]
+        assert found == min(fits, default=_SPREADS[-1])

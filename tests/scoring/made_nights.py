@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
+from functools import cache
 
 import numpy as np
 
 from pipeline.calendar import BusinessCalendar
 from pipeline.features.catalogue import MEASURES
 from pipeline.features.windows import BANDS, NightFacts, _derive
-from pipeline.scoring.scorer import Scorer
+from pipeline.scoring.scorer import PastNight, Scorer
 from pipeline.settings import Detection
 
 FIRST, LAST = date(2026, 1, 5), date(2026, 6, 30)
@@ -57,8 +58,8 @@ def ordinary(night: date, change: Change | None = None, people: int = PEOPLE) ->
     return NightFacts(night, names, roles, branches, bands)
 
 
-def scorer(**settings: object) -> Scorer:
-    """Make a scorer whose past nights are ordinary."""
+def fresh_scorer(**settings: object) -> Scorer:
+    """Make a scorer whose past nights are ordinary, and which has yet to weigh them."""
 
     def facts_of(nights: Sequence[date]) -> list[NightFacts]:
         return [ordinary(night) for night in nights]
@@ -68,6 +69,20 @@ def scorer(**settings: object) -> Scorer:
 
 
 NIGHT = date(2026, 6, 24)
+
+
+@cache
+def _weighed() -> dict[date, PastNight]:
+    watch = fresh_scorer()
+    watch.score(ordinary(NIGHT))
+    return {night: watch.past[night] for night in watch.reference_nights(NIGHT)}
+
+
+def scorer(**settings: object) -> Scorer:
+    """Make a scorer whose past nights are ordinary; those before `NIGHT` are weighed once for all, for that is what takes time."""
+    made = fresh_scorer(**settings)
+    made.past.update(_weighed())
+    return made
 
 
 def later(days: int) -> date:

@@ -12,7 +12,7 @@ from pipeline.calendar import BusinessCalendar
 from pipeline.scoring.explain import LEAST_PART, reasons_of
 from pipeline.scoring.scorer import NightScores, Scorer
 from pipeline.settings import Detection
-from tests.scoring.made_nights import FIRST, LAST, NIGHT, PEOPLE, later, ordinary, scorer
+from tests.scoring.made_nights import FIRST, LAST, NIGHT, PEOPLE, fresh_scorer, later, ordinary, scorer
 
 
 def _planted(measure: str, row: int, share: float, base: str = "lookups"):  # type: ignore[no-untyped-def]  # a local function
@@ -138,10 +138,11 @@ def test_a_seller_hides_behind_no_other_seller() -> None:
 
 
 def test_a_night_scores_the_same_whatever_was_scored_before() -> None:
-    fresh, used = scorer(), scorer()
+    fresh, used = fresh_scorer(), fresh_scorer()
     for shift in (-3, -2, -1):
         used.score(ordinary(later(shift)))
-    np.testing.assert_array_equal(fresh.score(ordinary(NIGHT)).score, used.score(ordinary(NIGHT)).score)
+    for other in (used, scorer()):
+        np.testing.assert_array_equal(fresh.score(ordinary(NIGHT)).score, other.score(ordinary(NIGHT)).score)
 
 
 def test_reasons_carry_the_value_and_both_normals() -> None:

@@ -64,10 +64,9 @@ class Clock:
     def surroundings(self) -> dict[str, str]:
         """For any process of the soak."""
         left_out = ("TELLERWATCH_", "PYTHONDONTWRITEBYTECODE")
+        # Dozens of short processes: each would compile all that it imports, if nothing might be kept; the installation's is there.
         kept = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
-        # Hundreds of short processes: each would compile all that it imports, where nothing may be kept.
-        cache = str(self.path.with_name("bytecode"))
-        return {**kept, "PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": cache}
+        return {**kept, "PYTHONPATH": str(ROOT)}
 
 
 class Post:
