@@ -10,7 +10,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection
 
 from pipeline.casebook.case_file import Case, CaseEvent, cases_of, events_of, get_case
-from pipeline.casebook.case_writing import add_event, change, hold_cases
+from pipeline.casebook.case_writing import add_event, hold_cases
 from pipeline.casebook.independence import FourEyes, same_person
 from pipeline.casebook.masking import masked
 from pipeline.casebook.tables import DISPOSITIONS
@@ -55,9 +55,8 @@ def assign(
     owner = _words(owner, "whom to assign it to")
     case = _take_up(connection, case, actor, at)
     detail = {"owner": owner, "before": case.owner, "due_on": due_on.isoformat() if due_on else None}
-    case = change(connection, case_id, owner=owner, due_on=due_on or case.due_on)
-    add_event(connection, case_id, at=at, actor=actor, kind="assigned", detail=detail)
-    return case
+    given = {"owner": owner, "due_on": due_on or case.due_on}
+    return add_event(connection, case_id, at=at, actor=actor, kind="assigned", detail=detail, changed=given)
 
 
 def note(
@@ -80,8 +79,7 @@ def note(
     (eyes or FourEyes()).check_actor(actor, case.employee_id)
     words = _words(text, "the note's text")
     case = _take_up(connection, case, actor, at) if case.open else case
-    add_event(connection, case_id, at=at, actor=actor, kind="note", detail={"text": words})
-    return case
+    return add_event(connection, case_id, at=at, actor=actor, kind="note", detail={"text": words})
 
 
 def attest(
@@ -110,11 +108,10 @@ def attest(
             f"{attested_by} has an open case, so what they attest cannot count.",
             "Ask the next manager above.",
         )
-    case = _take_up(connection, case, actor, at)
+    _take_up(connection, case, actor, at)
     said = {"attested_by": attested_by, "answer": answer, "text": _words(text, "what was attested")}
     detail = {**(more or {}), **said}
-    add_event(connection, case_id, at=at, actor=actor, kind="attested", detail=detail)
-    return case
+    return add_event(connection, case_id, at=at, actor=actor, kind="attested", detail=detail)
 
 
 def close(
@@ -206,17 +203,14 @@ def reopen(
             f"Go on there; a note can point to {case_id}.",
         )
     detail = {"text": words, "closed_as": case.disposition, "second_person": case.second_person}
-    case = change(
-        connection,
-        case_id,
-        status="in_review",
-        disposition=None,
-        disposition_text=None,
-        second_person=None,
-        aware_at=at,
-    )
-    add_event(connection, case_id, at=at, actor=actor, kind="reopened", detail=detail)
-    return case
+    changed = {
+        "status": "in_review",
+        "disposition": None,
+        "disposition_text": None,
+        "second_person": None,
+        "aware_at": at,
+    }
+    return add_event(connection, case_id, at=at, actor=actor, kind="reopened", detail=detail, changed=changed)
 
 
 def pending_closing(history: Sequence[CaseEvent]) -> CaseEvent | None:
@@ -289,14 +283,14 @@ def _closed(
         "severity": case.severity,
         "last_night": case.last_night.isoformat(),
     }
-    add_event(connection, case.case_id, at=at, actor=closed_by, kind="closed", detail=detail)
-    return change(
-        connection,
-        case.case_id,
-        status="closed",
-        disposition=disposition,
-        disposition_text=words,
-        second_person=second,
+    changed = {
+        "status": "closed",
+        "disposition": disposition,
+        "disposition_text": words,
+        "second_person": second,
+    }
+    return add_event(
+        connection, case.case_id, at=at, actor=closed_by, kind="closed", detail=detail, changed=changed
     )
 
 
@@ -315,10 +309,15 @@ def _take_up(connection: Connection, case: Case, actor: str, at: datetime) -> Ca
     """Mark that a person has seen the case: the clocks of awareness start."""
     if case.status != "new":
         return case
-    add_event(
-        connection, case.case_id, at=at, actor=actor, kind="status", detail={"from": "new", "to": "in_review"}
+    return add_event(
+        connection,
+        case.case_id,
+        at=at,
+        actor=actor,
+        kind="status",
+        detail={"from": "new", "to": "in_review"},
+        changed={"status": "in_review", "aware_at": case.aware_at or at},
     )
-    return change(connection, case.case_id, status="in_review", aware_at=case.aware_at or at)
 
 
 def _words(text: str, what: str) -> str:

@@ -15,6 +15,7 @@ from pipeline.casebook.independence import FourEyes
 from pipeline.casebook.reveal_copy import match
 from pipeline.casebook.reveals import (
     CHALLENGE,
+    REQUEST,
     Reveal,
     approve,
     permitted,
@@ -159,7 +160,7 @@ def test_a_request_that_was_changed_in_the_database_unmasks_nothing(
 ) -> None:
     agree(engine, asked.reveal_id)
     with writing(engine) as connection:
-        connection.execute(update(access_records).where(access_records.c.seq == 1).values(**change))
+        connection.execute(update(access_records).where(access_records.c.act == REQUEST).values(**change))
     with pytest.raises(NotPermittedError, match="not what was written"):
         may(engine, asked.reveal_id)
 
