@@ -233,7 +233,10 @@ def _reopen(
     news: tuple[str, ...],
 ) -> Raised:
     closing = [event for event in history if event.kind == "closed"][-1]
-    seen = sum(event.kind in ("opened", "continued", "new_evidence", "reopened") for event in history)
+    # By nights: one that was told twice, or a person's own re-opening, is no night more.
+    seen = len(
+        {event.detail["night"] for event in history if "night" in event.detail} - {alert.night.isoformat()}
+    )
     _note_night(connection, current.case_id, alert)
     decided = dict.fromkeys(("disposition", "disposition_text", "second_person", "aware_at"))
     detail = alert.told(

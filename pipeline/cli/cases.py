@@ -144,7 +144,7 @@ def show(context: CliContext, case_id: str) -> None:
     from pipeline.casebook.case_file import events_of, get_case, nights_of, reasons_of
     from pipeline.casebook.relations import matter_of
     from pipeline.cli.case_printing import case_json, print_case, related_json
-    from pipeline.investigation.case_history import entries
+    from pipeline.investigation.case_history import before_words, entries
     from pipeline.investigation.matter_words import people_of
 
     act = acting(context, "cases show")
@@ -158,14 +158,22 @@ def show(context: CliContext, case_id: str) -> None:
         people = people_of(connection, [side for one in relations for side in (one.case_id, one.other_id)])
     case, reasons, events, people = context.coded((case, reasons, events, people))
     related = related_json(case_id, relations, people)
+    zone = ZoneInfo(context.settings.bank.zone)
+    before = before_words(events, zone)
 
     def say(console: Console) -> None:
-        language, zone = context.settings.reports.language, ZoneInfo(context.settings.bank.zone)
+        language = context.settings.reports.language
         history = entries([(case_id, events)], zone)
-        print_case(console, case, reasons, nights, history, language, context.local, related)
+        print_case(console, case, reasons, nights, history, language, context.local, related, before)
 
     told = {"nights": [asdict(night) for night in nights], "events": [asdict(event) for event in events]}
-    one = {**case_json(case, reasons), "matter": matter_of(case_id, relations), "related": related, **told}
+    one = {
+        **case_json(case, reasons),
+        "matter": matter_of(case_id, relations),
+        "related": related,
+        "before": before,
+        **told,
+    }
     context.emit({"case": one}, say)
 
 

@@ -19,9 +19,7 @@ from pipeline.errors import ExitCode
 from pipeline.home import Home
 from pipeline.settings import Settings
 from tests.casebook.filling import rows_of
-from tests.cli.test_cases import MINE, booked, traces
-
-__all__ = ["booked"]  # the fixture
+from tests.cli.test_cases import MINE, traces
 
 OWN, OTHER = "C-2026-0002", "C-2026-0001"
 

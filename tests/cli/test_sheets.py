@@ -12,9 +12,7 @@ import pytest
 from pipeline.errors import ExitCode
 from pipeline.home import Home
 from tests.casebook.filling import fill, rows_of, save_csv
-from tests.cli.test_cases import MINE, booked, employed, traces
-
-__all__ = ["booked"]  # the fixture
+from tests.cli.test_cases import MINE, employed, traces
 
 CLOSE = {"decided_by": "chen.jing", "disposition": "重复", "reason": "Seen before."}
 
