@@ -133,12 +133,11 @@ def become_aware(
         eyes: Who is who.
 
     Raises:
-        UsageError: There is no such case, it is closed, the moment is yet to come, or there are no words.
-        NotPermittedError: The actor is the person in question.
+        UsageError: There is no such case that the actor may see, it is closed, the moment is yet to come, or there
+            are no words.
     """
     hold_cases(connection)
-    case = get_case(connection, case_id)
-    (eyes or FourEyes()).check_actor(actor, case.employee_id)
+    case = get_case(connection, case_id, (eyes or FourEyes()).oneself(actor))
     words = masked(text).strip()
     if not case.open:
         raise UsageError(

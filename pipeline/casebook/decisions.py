@@ -1,4 +1,7 @@
-"""What officers do with a case: assign, annotate, attest, close, re-open; each is a line of its history."""
+"""What officers do with a case: assign, annotate, attest, close, re-open; each is a line of its history.
+
+To whoever it is about, a case looks as if there were none: a refusal would tell them that they are in question.
+"""
 
 from __future__ import annotations
 
@@ -45,12 +48,11 @@ def assign(
     """Give an open case to an officer, with a day by which to decide.
 
     Raises:
-        UsageError: There is no such case, it is closed, or nobody is named.
-        NotPermittedError: The officer is the person in question, or the actor is.
+        UsageError: There is no such case that the actor may see, it is closed, or nobody is named.
+        NotPermittedError: The officer is the person in question.
     """
-    case = _open_case(connection, case_id)
     eyes = eyes or FourEyes()
-    eyes.check_actor(actor, case.employee_id)
+    case = _open_case(connection, case_id, actor, eyes)
     eyes.check_actor(owner, case.employee_id)
     owner = _words(owner, "whom to assign it to")
     case = _take_up(connection, case, actor, at)
@@ -71,12 +73,10 @@ def note(
     """Add a note to a case, open or closed.
 
     Raises:
-        UsageError: There is no such case, or no text.
-        NotPermittedError: The actor is the person in question.
+        UsageError: There is no such case that the actor may see, or no text.
     """
     hold_cases(connection)
-    case = get_case(connection, case_id)
-    (eyes or FourEyes()).check_actor(actor, case.employee_id)
+    case = get_case(connection, case_id, (eyes or FourEyes()).oneself(actor))
     words = _words(text, "the note's text")
     case = _take_up(connection, case, actor, at) if case.open else case
     return add_event(connection, case_id, at=at, actor=actor, kind="note", detail={"text": words})
@@ -99,13 +99,12 @@ def attest(
     Raises:
         NotPermittedError: The manager is the person in question, or has an open case.
     """
-    case = _open_case(connection, case_id)
     eyes = eyes or FourEyes()
-    eyes.check_actor(actor, case.employee_id)
+    case = _open_case(connection, case_id, actor, eyes)
     eyes.check_actor(attested_by, case.employee_id)
     if any(item.open for item in cases_of(connection, eyes.person(attested_by))):
         raise NotPermittedError(
-            f"{attested_by} has an open case, so what they attest cannot count.",
+            f"What {attested_by} attests cannot count here: they are not independent of it.",
             "Ask the next manager above.",
         )
     _take_up(connection, case, actor, at)
@@ -144,17 +143,17 @@ def close(
         eyes: When a second person is needed, and who cannot be one.
 
     Raises:
-        UsageError: There is no such case, it is closed, the disposition is unknown, or there is no reason.
-        NotPermittedError: The actor is the person in question; the second is missing or one of the line.
+        UsageError: There is no such case that the actor may see, it is closed, the disposition is unknown, or there
+            is no reason.
+        NotPermittedError: The second person is missing or one of the line.
     """
-    case = _open_case(connection, case_id)
     eyes = eyes or FourEyes()
+    case = _open_case(connection, case_id, actor, eyes)
     if disposition not in DISPOSITIONS:
         raise UsageError(
             f"There is no disposition {disposition!r}.", f"It is one of {', '.join(DISPOSITIONS)}."
         )
     words = _words(text, "the reason in words")
-    eyes.check_actor(actor, case.employee_id)
     # Whoever decides on paper is held to the same as the account that hands it in.
     decider = decided_by or actor
     needed = eyes.why_second(actor, case.employee_id, case.severity) or eyes.why_second(
@@ -187,12 +186,11 @@ def reopen(
     """Open a closed case again by a person's decision.
 
     Raises:
-        UsageError: There is no such case, it or another of the person is open, or there is no reason.
-        NotPermittedError: The actor is the person in question.
+        UsageError: There is no such case that the actor may see, it or another of the person is open, or there is
+            no reason.
     """
     hold_cases(connection)
-    case = get_case(connection, case_id)
-    (eyes or FourEyes()).check_actor(actor, case.employee_id)
+    case = get_case(connection, case_id, (eyes or FourEyes()).oneself(actor))
     if case.open:
         raise UsageError(f"{case_id} is open.", "`tellerwatch cases note` adds to it.")
     words = _words(text, "the reason in words")
@@ -294,9 +292,9 @@ def _closed(
     )
 
 
-def _open_case(connection: Connection, case_id: str) -> Case:
+def _open_case(connection: Connection, case_id: str, actor: str, eyes: FourEyes) -> Case:
     hold_cases(connection)
-    case = get_case(connection, case_id)
+    case = get_case(connection, case_id, eyes.oneself(actor))
     if not case.open:
         raise UsageError(
             f"{case_id} is closed as {case.disposition}.",

@@ -13,7 +13,7 @@ from pipeline.cli.case_figures import aware, clocks_command, precision_command
 from pipeline.cli.case_order import rerank
 from pipeline.cli.case_sheets import attest_sheet, export_sheet, import_sheet
 from pipeline.cli.context import CliContext, json_option, pass_context
-from pipeline.cli.oneself import refuse_oneself, relations_of_others, without_own
+from pipeline.cli.oneself import oneself, relations_of_others, without_own
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -150,8 +150,7 @@ def show(context: CliContext, case_id: str) -> None:
     act = acting(context, "cases show")
     act.record("case", case_id, case_no=case_id)
     with act.engine.connect() as connection:
-        case = get_case(connection, case_id)
-        refuse_oneself(act, case.employee_id)
+        case = get_case(connection, case_id, oneself(act))
         nights, events = nights_of(connection, case_id), events_of(connection, case_id)
         reasons = reasons_of(connection, [case])[case_id]
         relations = relations_of_others(act, connection)

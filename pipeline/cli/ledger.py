@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.context import CliContext, json_option, pass_context
+from pipeline.cli.oneself import own_names
 from pipeline.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -101,7 +102,10 @@ def show(context: CliContext, target: str | None, case_no: str | None, limit: in
     target = context.person(target) if target else None
     act.record("casebook", "access record", detail={"target": target, "case": case_no})
     with act.engine.connect() as connection:
-        found = context.coded(access_log_of(connection, target=target, case_no=case_no, limit=limit))
+        own = own_names(act, connection)
+        found = access_log_of(connection, target=target, case_no=case_no, limit=limit, without=own)
+    context.say("Entries about whoever asks are never shown.")
+    found = context.coded(found)
 
     def say(console: Console) -> None:
         from rich import box
