@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select, text
+from sqlalchemy import Connection, Engine, func, insert, select, text
 
 from pipeline.casebook.engine import writing
 from pipeline.casebook.masking import masked, storable
@@ -151,7 +151,12 @@ def hash_of(fields: Mapping[str, Any]) -> str:
 
 
 def access_log_of(
-    connection: Connection, *, target: str | None = None, case_no: str | None = None, limit: int = 100
+    connection: Connection,
+    *,
+    target: str | None = None,
+    case_no: str | None = None,
+    limit: int = 100,
+    without: Collection[str] = (),
 ) -> list[AccessRecord]:
     """Read the newest entries, newest first.
 
@@ -160,10 +165,16 @@ def access_log_of(
         target: Those about this target alone.
         case_no: Those done for this case alone.
         limit: At most so many.
+        without: None about these targets, nor done for these cases; in any spelling.
     """
     query = select(access_records).order_by(access_records.c.seq.desc()).limit(limit)
     if target is not None:
         query = query.where(access_records.c.target == target)
     if case_no is not None:
         query = query.where(access_records.c.case_no == case_no)
+    if without:
+        hidden = {name.casefold() for name in without}
+        query = query.where(func.lower(access_records.c.target).not_in(hidden)).where(
+            access_records.c.case_no.is_(None) | func.lower(access_records.c.case_no).not_in(hidden)
+        )
     return [AccessRecord(**row) for row in connection.execute(query).mappings()]

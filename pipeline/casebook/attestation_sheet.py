@@ -188,7 +188,11 @@ def take_over_answers(
     """
     lines = read_sheet(path, list(COLUMNS))
     first = lines[0]
-    case, manager, sheet = get_case(connection, first["case_id"]), first["manager_id"], first["sheet"]
+    case, manager, sheet = (
+        get_case(connection, first["case_id"], eyes.oneself(actor)),
+        first["manager_id"],
+        first["sheet"],
+    )
     wrong: dict[int, str] = {}
     answers: list[dict[str, str]] = []
     for line in lines:

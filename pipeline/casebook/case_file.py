@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from difflib import get_close_matches
@@ -72,18 +72,28 @@ def severity_rank(severity: str) -> int:
     return SEVERITIES.index(severity)
 
 
-def get_case(connection: Connection, case_id: str) -> Case:
+def get_case(connection: Connection, case_id: str, hidden: Callable[[str], bool] | None = None) -> Case:
     """Read one case.
+
+    Args:
+        connection: An open connection.
+        case_id: Which case.
+        hidden: Says of an employee whether a case about them is to look as if there were none, as one about
+            whoever asks does: a refusal would tell them that they are in question.
 
     Raises:
         UsageError: There is none of this id; the nearest ones are named.
     """
     row = connection.execute(select(cases).where(cases.c.case_id == case_id)).mappings().first()
-    if row is None:
-        known = [str(found) for found in connection.execute(select(cases.c.case_id)).scalars()]
+    if row is None or (hidden is not None and hidden(row["employee_id"])):
+        known = [
+            str(found.case_id)
+            for found in connection.execute(select(cases.c.case_id, cases.c.employee_id))
+            if hidden is None or not hidden(found.employee_id)
+        ]
         near = get_close_matches(case_id, known, n=3, cutoff=0.6)
         raise UsageError(
-            f"There is no case {case_id}.",
+            f"There is no case {case_id} that this account may see.",
             f"Did you mean {', '.join(near)}?" if near else "`tellerwatch cases list` shows every case.",
         )
     return Case(**row)

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, text, update
 
 from pipeline.casebook.case_file import Case, get_case
+from pipeline.casebook.digests import attest_event
 from pipeline.casebook.masking import masked, storable
 from pipeline.casebook.tables import case_events, cases
 
@@ -34,17 +35,38 @@ def next_case_id(connection: Connection, year: int) -> str:
 
 
 def add_event(
-    connection: Connection, case_id: str, *, at: datetime, actor: str, kind: str, detail: Mapping[str, Any]
-) -> None:
-    """Add one line to a case's history; lines are never changed."""
-    connection.execute(
-        insert(case_events).values(
-            case_id=case_id, at=at, actor=masked(actor), kind=kind, detail=storable(detail)
-        )
-    )
+    connection: Connection,
+    case_id: str,
+    *,
+    at: datetime,
+    actor: str,
+    kind: str,
+    detail: Mapping[str, Any],
+    changed: Mapping[str, Any] | None = None,
+) -> Case:
+    """Add one line to a case's history, with what it changes in the case's state; lines are never changed.
 
+    There is no other way to change a case: each state thus belongs to a line, and an entry of the access record
+    written in the same transaction holds the digests of both.
 
-def change(connection: Connection, case_id: str, **values: Any) -> Case:
-    """Change a case's state and return it as it stands then."""
-    connection.execute(update(cases).where(cases.c.case_id == case_id).values(**values))
+    Args:
+        connection: A transaction that writes (`engine.writing`).
+        case_id: Which case.
+        at: Now.
+        actor: Who acts.
+        kind: One of `tables.EVENT_KINDS`.
+        detail: What happened.
+        changed: Columns of `cases` that change by it.
+
+    Returns:
+        The case as it stands then.
+    """
+    if changed:
+        connection.execute(update(cases).where(cases.c.case_id == case_id).values(**changed))
+    number: int = connection.execute(
+        insert(case_events)
+        .values(case_id=case_id, at=at, actor=masked(actor), kind=kind, detail=storable(detail))
+        .returning(case_events.c.id)
+    ).scalar_one()
+    attest_event(connection, number, case_id, kind, at=at, actor=actor)
     return get_case(connection, case_id)

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, delete, func, insert, select
 
 from pipeline.casebook.case_file import Case, CaseEvent, Severity, cases_of, events_of, severity_rank
-from pipeline.casebook.case_writing import add_event, change, hold_cases, next_case_id
+from pipeline.casebook.case_writing import add_event, hold_cases, next_case_id
 from pipeline.casebook.runs import Run
 from pipeline.casebook.scores import ReasonRow
 from pipeline.casebook.tables import case_nights, cases
@@ -213,9 +213,15 @@ def _open(connection: Connection, alert: _Alert, earlier: Sequence[Case]) -> Rai
 def _continue(connection: Connection, current: Case, alert: _Alert, news: tuple[str, ...]) -> Raised:
     kind: Kind = "new_evidence" if news else "continued"
     _note_night(connection, current.case_id, alert)
-    _take_figures(connection, current, alert)
-    detail = alert.told(news=list(news)) if news else alert.told()
-    add_event(connection, current.case_id, at=alert.at, actor=NIGHT, kind=kind, detail=detail)
+    add_event(
+        connection,
+        current.case_id,
+        at=alert.at,
+        actor=NIGHT,
+        kind=kind,
+        detail=alert.told(news=list(news)) if news else alert.told(),
+        changed=_figures(current, alert),
+    )
     return Raised(current.case_id, kind, news)
 
 
@@ -227,18 +233,12 @@ def _reopen(
     news: tuple[str, ...],
 ) -> Raised:
     closing = [event for event in history if event.kind == "closed"][-1]
-    seen = sum(event.kind in ("opened", "continued", "new_evidence", "reopened") for event in history)
-    _note_night(connection, current.case_id, alert)
-    _take_figures(connection, current, alert)
-    change(
-        connection,
-        current.case_id,
-        status="new",
-        disposition=None,
-        disposition_text=None,
-        second_person=None,
-        aware_at=None,
+    # By nights: one that was told twice, or a person's own re-opening, is no night more.
+    seen = len(
+        {event.detail["night"] for event in history if "night" in event.detail} - {alert.night.isoformat()}
     )
+    _note_night(connection, current.case_id, alert)
+    decided = dict.fromkeys(("disposition", "disposition_text", "second_person", "aware_at"))
     detail = alert.told(
         news=list(news),
         seen_before=seen,
@@ -246,24 +246,30 @@ def _reopen(
         closed_by=closing.actor,
         closed_at=closing.at.isoformat(),
     )
-    add_event(connection, current.case_id, at=alert.at, actor=NIGHT, kind="reopened", detail=detail)
+    add_event(
+        connection,
+        current.case_id,
+        at=alert.at,
+        actor=NIGHT,
+        kind="reopened",
+        detail=detail,
+        changed={**_figures(current, alert), **decided, "status": "new"},
+    )
     return Raised(current.case_id, "reopened", news)
 
 
-def _take_figures(connection: Connection, current: Case, alert: _Alert) -> None:
+def _figures(current: Case, alert: _Alert) -> dict[str, Any]:
+    """Say how a case's figures change by an alert."""
     # A re-score of an older night adds to the history; the case's figures stay those of its last night.
     if alert.night < current.last_night:
-        return
-    gravest = max(current.severity, alert.severity, key=severity_rank)
-    change(
-        connection,
-        current.case_id,
-        last_night=alert.night,
-        severity=gravest,
-        score=alert.score,
-        p_value=alert.p_value,
-        unexplained=alert.unexplained,
-    )
+        return {}
+    return {
+        "last_night": alert.night,
+        "severity": max(current.severity, alert.severity, key=severity_rank),
+        "score": alert.score,
+        "p_value": alert.p_value,
+        "unexplained": alert.unexplained,
+    }
 
 
 def _note_night(connection: Connection, case_id: str, alert: _Alert) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from pipeline.home import PRIVATE_FILE
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 """The moment of an entry whose moment cannot be read."""
-_UNREADABLE = (ValueError, TypeError, RecursionError, DBAPIError)
+UNREADABLE = (ValueError, TypeError, RecursionError, DBAPIError)
 """What reading says of a field that is no JSON, no time, no text, or nested without end."""
 _TOGETHER = 1_000
 """Entries that are read at once."""
@@ -40,8 +40,8 @@ class ChainFault:
     """One place where the chain does not hold.
 
     Attributes:
-        seq: The entry's number.
-        code: `changed`, `gap`, `broken_link`, `cut_off` or `rewritten`.
+        seq: The entry's number; 0 for a row that no entry speaks of.
+        code: `changed`, `gap`, `broken_link`, `cut_off` or `rewritten`; of rows, see `record_check`.
         text: The same in words.
     """
 
@@ -72,7 +72,11 @@ class ChainReport:
         return not self.faults
 
 
-def verify_chain(connection: Connection, anchors: Iterable[Anchor] = ()) -> ChainReport:
+def verify_chain(
+    connection: Connection,
+    anchors: Iterable[Anchor] = (),
+    heed: Callable[[Mapping[str, Any]], None] | None = None,
+) -> ChainReport:
     """Read the whole chain and hold it against the anchors.
 
     Without an anchor nobody can see that entries at the end are missing, or that all was written anew.
@@ -80,6 +84,7 @@ def verify_chain(connection: Connection, anchors: Iterable[Anchor] = ()) -> Chai
     Args:
         connection: An open connection.
         anchors: Heads seen earlier.
+        heed: Is handed every entry that is what was written, in order.
     """
     awaited = sorted(set(anchors), key=lambda anchor: anchor.seq)
     by_seq: dict[int, list[Anchor]] = {}
@@ -95,6 +100,8 @@ def verify_chain(connection: Connection, anchors: Iterable[Anchor] = ()) -> Chai
             faults.append(ChainFault(seq, "broken_link", f"entry {seq} does not follow the one before it"))
         if not _as_written(row):
             faults.append(ChainFault(seq, "changed", f"entry {seq} is not what was written"))
+        elif heed is not None:
+            heed(row)
         faults += [
             ChainFault(seq, "rewritten", f"entry {seq} is not the one anchored at {anchor.at.isoformat()}")
             for anchor in by_seq.pop(seq, [])
@@ -126,8 +133,8 @@ def _entries(connection: Connection) -> Iterator[dict[str, Any]]:
         try:
             whole = connection.execute(select(table).where(within).order_by(table.c.seq)).mappings().all()
             yield from map(dict, whole)
-        except _UNREADABLE as error:
-            _unless_it_passes(error)
+        except UNREADABLE as error:
+            unless_it_passes(error)
             for seq in some:
                 yield _one(connection, (select(table), plain), seq)
 
@@ -137,12 +144,12 @@ def _one(connection: Connection, queries: Iterable[Select[Any]], seq: int) -> di
     for query in queries:
         try:
             return dict(connection.execute(query.where(access_records.c.seq == seq)).mappings().one())
-        except _UNREADABLE as error:
-            _unless_it_passes(error)
+        except UNREADABLE as error:
+            unless_it_passes(error)
     return {"seq": seq, "previous_hash": "", "hash": ""}
 
 
-def _unless_it_passes(error: Exception) -> None:
+def unless_it_passes(error: Exception) -> None:
     """Raise what a disk or a connection did: only what stands in the entry speaks against the entry."""
     if is_transient(error):
         raise error
@@ -152,7 +159,7 @@ def _as_written(row: dict[str, Any]) -> bool:
     """Say whether an entry's content has the entry's hash; what cannot be hashed was never written by us."""
     try:
         return "detail" in row and hash_of(row) == row["hash"]
-    except _UNREADABLE:
+    except UNREADABLE:
         return False
 
 

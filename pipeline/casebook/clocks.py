@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from pipeline.casebook.case_file import Case, get_case, list_cases
-from pipeline.casebook.case_writing import add_event, change, hold_cases
+from pipeline.casebook.case_writing import add_event, hold_cases
 from pipeline.casebook.independence import FourEyes
 from pipeline.casebook.masking import masked
 from pipeline.errors import UsageError
@@ -133,12 +133,11 @@ def become_aware(
         eyes: Who is who.
 
     Raises:
-        UsageError: There is no such case, it is closed, the moment is yet to come, or there are no words.
-        NotPermittedError: The actor is the person in question.
+        UsageError: There is no such case that the actor may see, it is closed, the moment is yet to come, or there
+            are no words.
     """
     hold_cases(connection)
-    case = get_case(connection, case_id)
-    (eyes or FourEyes()).check_actor(actor, case.employee_id)
+    case = get_case(connection, case_id, (eyes or FourEyes()).oneself(actor))
     words = masked(text).strip()
     if not case.open:
         raise UsageError(
@@ -153,12 +152,12 @@ def become_aware(
             "Give the moment with its offset, such as 2026-06-18T09:30+08:00, and the way in words.",
         )
     if case.status == "new":
-        taken_up = {"from": "new", "to": "in_review"}
-        add_event(connection, case_id, at=at, actor=actor, kind="status", detail=taken_up)
+        taken_up, status = {"from": "new", "to": "in_review"}, {"status": "in_review"}
+        add_event(connection, case_id, at=at, actor=actor, kind="status", detail=taken_up, changed=status)
     detail = {
         "aware_at": since.isoformat(timespec="seconds"),
         "before": case.aware_at.isoformat(timespec="seconds") if case.aware_at else None,
         "text": words,
     }
-    add_event(connection, case_id, at=at, actor=actor, kind="status", detail=detail)
-    return change(connection, case_id, aware_at=since, status="in_review")
+    changed = {"aware_at": since}
+    return add_event(connection, case_id, at=at, actor=actor, kind="status", detail=detail, changed=changed)

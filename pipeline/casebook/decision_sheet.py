@@ -165,7 +165,7 @@ def take_over(
     seen: set[str] = set()
     for line in lines:
         try:
-            case = _checked(connection, line, key, lines[0]["sheet"], person)
+            case = _checked(connection, line, key, lines[0]["sheet"], person, eyes.oneself(actor))
             if case.case_id in seen:
                 raise UsageError(f"{case.case_id} stands on the sheet twice.")
             seen.add(case.case_id)
@@ -191,10 +191,15 @@ def _under_seal(shown: Mapping[str, object], employee_id: str) -> list[object]:
 
 
 def _checked(
-    connection: Connection, line: SheetLine, key: bytes, sheet: str, person: Callable[[str], str]
+    connection: Connection,
+    line: SheetLine,
+    key: bytes,
+    sheet: str,
+    person: Callable[[str], str],
+    hidden: Callable[[str], bool],
 ) -> Case:
     """Hold a row against its seal, and against the case as it stands now."""
-    case = get_case(connection, line["case_id"])
+    case = get_case(connection, line["case_id"], hidden)
     shown: dict[str, object] = dict(line.cells)
     try:
         shown |= {name: plain_number(line[name]) for name in ("row", "rows", "unexplained", "state")}

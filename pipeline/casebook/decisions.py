@@ -1,4 +1,7 @@
-"""What officers do with a case: assign, annotate, attest, close, re-open; each is a line of its history."""
+"""What officers do with a case: assign, annotate, attest, close, re-open; each is a line of its history.
+
+To whoever it is about, a case looks as if there were none: a refusal would tell them that they are in question.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection
 
 from pipeline.casebook.case_file import Case, CaseEvent, cases_of, events_of, get_case
-from pipeline.casebook.case_writing import add_event, change, hold_cases
+from pipeline.casebook.case_writing import add_event, hold_cases
 from pipeline.casebook.independence import FourEyes, same_person
 from pipeline.casebook.masking import masked
 from pipeline.casebook.tables import DISPOSITIONS
@@ -45,19 +48,17 @@ def assign(
     """Give an open case to an officer, with a day by which to decide.
 
     Raises:
-        UsageError: There is no such case, it is closed, or nobody is named.
-        NotPermittedError: The officer is the person in question, or the actor is.
+        UsageError: There is no such case that the actor may see, it is closed, or nobody is named.
+        NotPermittedError: The officer is the person in question.
     """
-    case = _open_case(connection, case_id)
     eyes = eyes or FourEyes()
-    eyes.check_actor(actor, case.employee_id)
+    case = _open_case(connection, case_id, actor, eyes)
     eyes.check_actor(owner, case.employee_id)
     owner = _words(owner, "whom to assign it to")
     case = _take_up(connection, case, actor, at)
     detail = {"owner": owner, "before": case.owner, "due_on": due_on.isoformat() if due_on else None}
-    case = change(connection, case_id, owner=owner, due_on=due_on or case.due_on)
-    add_event(connection, case_id, at=at, actor=actor, kind="assigned", detail=detail)
-    return case
+    given = {"owner": owner, "due_on": due_on or case.due_on}
+    return add_event(connection, case_id, at=at, actor=actor, kind="assigned", detail=detail, changed=given)
 
 
 def note(
@@ -72,16 +73,13 @@ def note(
     """Add a note to a case, open or closed.
 
     Raises:
-        UsageError: There is no such case, or no text.
-        NotPermittedError: The actor is the person in question.
+        UsageError: There is no such case that the actor may see, or no text.
     """
     hold_cases(connection)
-    case = get_case(connection, case_id)
-    (eyes or FourEyes()).check_actor(actor, case.employee_id)
+    case = get_case(connection, case_id, (eyes or FourEyes()).oneself(actor))
     words = _words(text, "the note's text")
     case = _take_up(connection, case, actor, at) if case.open else case
-    add_event(connection, case_id, at=at, actor=actor, kind="note", detail={"text": words})
-    return case
+    return add_event(connection, case_id, at=at, actor=actor, kind="note", detail={"text": words})
 
 
 def attest(
@@ -101,20 +99,18 @@ def attest(
     Raises:
         NotPermittedError: The manager is the person in question, or has an open case.
     """
-    case = _open_case(connection, case_id)
     eyes = eyes or FourEyes()
-    eyes.check_actor(actor, case.employee_id)
+    case = _open_case(connection, case_id, actor, eyes)
     eyes.check_actor(attested_by, case.employee_id)
     if any(item.open for item in cases_of(connection, eyes.person(attested_by))):
         raise NotPermittedError(
-            f"{attested_by} has an open case, so what they attest cannot count.",
+            f"What {attested_by} attests cannot count here: they are not independent of it.",
             "Ask the next manager above.",
         )
-    case = _take_up(connection, case, actor, at)
+    _take_up(connection, case, actor, at)
     said = {"attested_by": attested_by, "answer": answer, "text": _words(text, "what was attested")}
     detail = {**(more or {}), **said}
-    add_event(connection, case_id, at=at, actor=actor, kind="attested", detail=detail)
-    return case
+    return add_event(connection, case_id, at=at, actor=actor, kind="attested", detail=detail)
 
 
 def close(
@@ -147,17 +143,17 @@ def close(
         eyes: When a second person is needed, and who cannot be one.
 
     Raises:
-        UsageError: There is no such case, it is closed, the disposition is unknown, or there is no reason.
-        NotPermittedError: The actor is the person in question; the second is missing or one of the line.
+        UsageError: There is no such case that the actor may see, it is closed, the disposition is unknown, or there
+            is no reason.
+        NotPermittedError: The second person is missing or one of the line.
     """
-    case = _open_case(connection, case_id)
     eyes = eyes or FourEyes()
+    case = _open_case(connection, case_id, actor, eyes)
     if disposition not in DISPOSITIONS:
         raise UsageError(
             f"There is no disposition {disposition!r}.", f"It is one of {', '.join(DISPOSITIONS)}."
         )
     words = _words(text, "the reason in words")
-    eyes.check_actor(actor, case.employee_id)
     # Whoever decides on paper is held to the same as the account that hands it in.
     decider = decided_by or actor
     needed = eyes.why_second(actor, case.employee_id, case.severity) or eyes.why_second(
@@ -190,12 +186,11 @@ def reopen(
     """Open a closed case again by a person's decision.
 
     Raises:
-        UsageError: There is no such case, it or another of the person is open, or there is no reason.
-        NotPermittedError: The actor is the person in question.
+        UsageError: There is no such case that the actor may see, it or another of the person is open, or there is
+            no reason.
     """
     hold_cases(connection)
-    case = get_case(connection, case_id)
-    (eyes or FourEyes()).check_actor(actor, case.employee_id)
+    case = get_case(connection, case_id, (eyes or FourEyes()).oneself(actor))
     if case.open:
         raise UsageError(f"{case_id} is open.", "`tellerwatch cases note` adds to it.")
     words = _words(text, "the reason in words")
@@ -206,17 +201,14 @@ def reopen(
             f"Go on there; a note can point to {case_id}.",
         )
     detail = {"text": words, "closed_as": case.disposition, "second_person": case.second_person}
-    case = change(
-        connection,
-        case_id,
-        status="in_review",
-        disposition=None,
-        disposition_text=None,
-        second_person=None,
-        aware_at=at,
-    )
-    add_event(connection, case_id, at=at, actor=actor, kind="reopened", detail=detail)
-    return case
+    changed = {
+        "status": "in_review",
+        "disposition": None,
+        "disposition_text": None,
+        "second_person": None,
+        "aware_at": at,
+    }
+    return add_event(connection, case_id, at=at, actor=actor, kind="reopened", detail=detail, changed=changed)
 
 
 def pending_closing(history: Sequence[CaseEvent]) -> CaseEvent | None:
@@ -289,20 +281,20 @@ def _closed(
         "severity": case.severity,
         "last_night": case.last_night.isoformat(),
     }
-    add_event(connection, case.case_id, at=at, actor=closed_by, kind="closed", detail=detail)
-    return change(
-        connection,
-        case.case_id,
-        status="closed",
-        disposition=disposition,
-        disposition_text=words,
-        second_person=second,
+    changed = {
+        "status": "closed",
+        "disposition": disposition,
+        "disposition_text": words,
+        "second_person": second,
+    }
+    return add_event(
+        connection, case.case_id, at=at, actor=closed_by, kind="closed", detail=detail, changed=changed
     )
 
 
-def _open_case(connection: Connection, case_id: str) -> Case:
+def _open_case(connection: Connection, case_id: str, actor: str, eyes: FourEyes) -> Case:
     hold_cases(connection)
-    case = get_case(connection, case_id)
+    case = get_case(connection, case_id, eyes.oneself(actor))
     if not case.open:
         raise UsageError(
             f"{case_id} is closed as {case.disposition}.",
@@ -315,10 +307,15 @@ def _take_up(connection: Connection, case: Case, actor: str, at: datetime) -> Ca
     """Mark that a person has seen the case: the clocks of awareness start."""
     if case.status != "new":
         return case
-    add_event(
-        connection, case.case_id, at=at, actor=actor, kind="status", detail={"from": "new", "to": "in_review"}
+    return add_event(
+        connection,
+        case.case_id,
+        at=at,
+        actor=actor,
+        kind="status",
+        detail={"from": "new", "to": "in_review"},
+        changed={"status": "in_review", "aware_at": case.aware_at or at},
     )
-    return change(connection, case.case_id, status="in_review", aware_at=case.aware_at or at)
 
 
 def _words(text: str, what: str) -> str:

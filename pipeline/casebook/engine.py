@@ -87,6 +87,18 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """One transaction that reads, and sees one moment throughout, whatever others write meanwhile.
+
+    SQLite's always does. PostgreSQL's would see what was committed between two of its questions.
+    """
+    with engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection = connection.execution_options(isolation_level="REPEATABLE READ")
+        yield connection
+
+
 def _connectable(home: Home, settings: Settings) -> Engine:
     address = settings.casebook.url or f"sqlite:///{home.casebook}"
     try:

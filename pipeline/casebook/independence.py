@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -72,6 +72,11 @@ class FourEyes:
             return f"{employee_id} is of {actor}'s own line"
         grave = severity_rank(severity) >= severity_rank(self.second_person_from)
         return f"its severity is {severity}" if grave else ""
+
+    def oneself(self, actor: str) -> Callable[[str], bool]:
+        """Return what says of an employee whether they are the actor."""
+        person = self.person(actor)
+        return lambda employee_id: same_person(person, employee_id)
 
     def check_actor(self, actor: str, employee_id: str) -> None:
         """Refuse a decision about oneself.

@@ -6,7 +6,7 @@ chain, so that none can be changed or taken out without being found.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -87,11 +87,9 @@ def request(
         eyes: Who is who.
 
     Raises:
-        UsageError: There is no such case, no reason, or no customer.
-        NotPermittedError: The actor is the person in question.
+        UsageError: There is no such case that the actor may see, no reason, or no customer.
     """
-    case = get_case(connection, case_id)
-    eyes.check_actor(actor, case.employee_id)
+    case = get_case(connection, case_id, eyes.oneself(actor))
     words = masked(reason).strip()
     if not words or not (tokens or people):
         raise UsageError(
@@ -148,7 +146,7 @@ def approve(
         UsageError: There is no such request, or it was approved already.
         NotPermittedError: It has expired, the approver is not independent, or the signature does not fit.
     """
-    found = read_reveal(connection, reveal_id)
+    found = read_reveal(connection, reveal_id, eyes.oneself(actor))
     if found.approved_by:
         raise UsageError(f"{found.reveal_id} was approved by {found.approved_by} already.", "")
     if found.standing(at) == "expired":
@@ -229,17 +227,27 @@ def read_reveals(connection: Connection) -> list[Reveal]:
     return list(found.values())[::-1]
 
 
-def read_reveal(connection: Connection, reveal_id: str) -> Reveal:
+def read_reveal(
+    connection: Connection, reveal_id: str, hidden: Callable[[str], bool] | None = None
+) -> Reveal:
     """Read one request as it stands.
+
+    Args:
+        connection: An open connection.
+        reveal_id: Which request.
+        hidden: Says of an employee whether a request about them is to look as if there were none.
 
     Raises:
         UsageError: There is none of this number.
     """
     wanted = reveal_id.strip().upper()
     for found in read_reveals(connection):
-        if found.reveal_id == wanted:
+        if found.reveal_id == wanted and not (hidden and hidden(found.employee_id)):
             return found
-    raise UsageError(f"There is no request {wanted}.", "`tellerwatch reveal list` shows every one.")
+    raise UsageError(
+        f"There is no request {wanted} that this account may see.",
+        "`tellerwatch reveal list` shows every one.",
+    )
 
 
 def _requested(entry: AccessRecord) -> Reveal:

@@ -38,7 +38,8 @@ def check_scope(
     else:
         undecided = list_cases(connection, statuses=("new", "in_review"))
         if any(same_person(case.employee_id, person) for case in undecided):
-            why = f"{name} has an open case"
+            # In no other words: nobody is told that a case about them is open.
+            why = f"{name} is not independent of what it may hide"
     if why:
         raise NotPermittedError(
             f"Neither decide about this suppression nor agree to it can somebody whom it may shield: {why}.",

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from sqlalchemy import Connection, insert, select, update
 
 from pipeline.casebook.case_file import cases_of, severity_rank
+from pipeline.casebook.digests import attest_suppression
 from pipeline.casebook.independence import FourEyes
 from pipeline.casebook.masking import masked
 from pipeline.casebook.suppression_scope import check_scope
@@ -147,6 +148,7 @@ def add_suppression(
         )
         .returning(suppressions.c.id)
     ).scalar_one()
+    attest_suppression(connection, number, at=created_at, actor=created_by)
     return get_suppression(connection, number)
 
 
@@ -164,6 +166,7 @@ def remove_suppression(connection: Connection, number: int, *, removed_by: str, 
         )
     values = {"removed_at": at, "removed_by": removed_by}
     connection.execute(update(suppressions).where(suppressions.c.id == number).values(**values))
+    attest_suppression(connection, number, at=at, actor=removed_by)
     return get_suppression(connection, number)
 
 

@@ -16,7 +16,7 @@ from pipeline.casebook.errors import CasebookError
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0004"
+HEAD = "0005"
 MIGRATIONS = Path(__file__).parent / "migrations"
 _UPGRADE_LOCK = 0x7E11E7  # PostgreSQL's advisory lock: one machine upgrades, the others wait and find it done
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pipeline.casebook.case_file import Case, CaseNight
     from pipeline.casebook.relations import Relation
     from pipeline.casebook.scores import ReasonRow
-    from reports.document import HistoryEntry
+    from reports.document import HistoryEntry, Text
 
 MOST_NIGHTS = 10
 """Nights that are printed, the newest."""
@@ -116,12 +116,15 @@ def print_case(
     language: str,
     local: Callable[[datetime], str],
     related: Sequence[Mapping[str, Any]] = (),
+    before: Text | None = None,
 ) -> None:
     """Print one case: its state, why, the newest nights, the history in words."""
+    told_before = before and (before.zh if language == "zh" else before.en)
     console.print(f"{case.case_id}  {case.employee_id}  {case.severity}  {case.status}", style="bold")
     for label, value in (
         ("Opened on", case.opened_on),
         ("Last seen", case.last_night),
+        ("Before", told_before),
         ("Score", f"{case.score:.2f} (p {case.p_value:.2g})"),
         ("Unexplained", case.unexplained),
         ("Owner", case.owner),

@@ -10,7 +10,7 @@ import click
 
 from pipeline.cli.acting import Acting, acting
 from pipeline.cli.context import CliContext, json_option, pass_context
-from pipeline.cli.oneself import is_oneself, refuse_oneself, refuse_own_case, without_own
+from pipeline.cli.oneself import visible_case, without_own
 from pipeline.errors import NotPermittedError, UsageError
 
 if TYPE_CHECKING:
@@ -46,25 +46,19 @@ def export_sheet(context: CliContext, out: Path, chosen: tuple[str, ...], owner:
     Each row is sealed: on import it is found when a case's number, or anything else that was exported, was
     changed. To be filled in: decided_by, owner, due_on, disposition, reason, second_person, note.
     """
-    from pipeline.casebook.case_file import get_case, list_cases, reasons_of
+    from pipeline.casebook.case_file import reasons_of
     from pipeline.casebook.decision_sheet import decision_sheet
     from pipeline.evidencepack.signing_key import sheet_key
 
     act = acting(context, "cases export-sheet")
+    named = [case_id.strip().upper() for case_id in dict.fromkeys(chosen)]
+    for case_id in named:
+        act.record("case", case_id, case_no=case_id)
+    if named:
+        found = [visible_case(act, case_id) for case_id in named]
+    else:
+        found = _open_cases(act, owner)
     with act.engine.connect() as connection:
-        found = (
-            [get_case(connection, case_id.strip().upper()) for case_id in dict.fromkeys(chosen)]
-            if chosen
-            else list_cases(connection, statuses={"new", "in_review"}, owner=owner)
-        )
-    for case in found if chosen else ():
-        if is_oneself(act, case.employee_id):
-            act.record("case", case.case_id, case_no=case.case_id)
-            refuse_oneself(act, case.employee_id)
-    found = without_own(act, found)
-    with act.engine.connect() as connection:
-        if not found:
-            raise UsageError("No case is open, so there is nothing to decide.", "`tellerwatch cases list`")
         reasons = reasons_of(connection, found)
         sheet, body = decision_sheet(
             connection,
@@ -81,6 +75,28 @@ def export_sheet(context: CliContext, out: Path, chosen: tuple[str, ...], owner:
     _write_sheet(out, body)
     answer = {"sheet": sheet, "path": out.absolute(), "cases": [case.case_id for case in found]}
     context.emit(answer, lambda console: console.print(f"{out}: sheet {sheet}, {len(found)} cases."))
+
+
+def _open_cases(act: Acting, owner: str | None) -> list[Case]:
+    """List the open cases of an officer, or all.
+
+    Raises:
+        UsageError: There is none; where an owner was named, those who have some are named.
+    """
+    from pipeline.casebook.case_file import list_cases
+
+    with act.engine.connect() as connection:
+        every = without_own(act, list_cases(connection, statuses={"new", "in_review"}))
+    found = [case for case in every if owner is None or case.owner == owner]
+    if every and not found:
+        owners = sorted({case.owner for case in every if case.owner})
+        raise UsageError(
+            f"No open case has the owner {owner}, so there is nothing to decide.",
+            f"Owners of open cases: {', '.join(owners)}." if owners else "No open case has an owner yet.",
+        )
+    if not found:
+        raise UsageError("No case is open, so there is nothing to decide.", "`tellerwatch cases list`")
+    return found
 
 
 @click.command("attest-sheet", short_help="Write look-ups for the person's manager to confirm.")
@@ -107,7 +123,7 @@ def attest_sheet(context: CliContext, case_id: str, out: Path, manager: str, mos
     act = acting(context, "cases attest-sheet")
     manager = context.person(manager) if manager else ""
     act.record("case", case_id, case_no=case_id, detail={"manager": manager} if manager else None)
-    refuse_own_case(act, case_id)
+    visible_case(act, case_id)
     # As the register writes it: a person written in another way would pass for somebody else.
     if manager and (staff := staff_on(context.home, act.engine, act.at.date())):
         tell = context.codes is None

@@ -13,7 +13,7 @@ from pipeline.cli.case_figures import aware, clocks_command, precision_command
 from pipeline.cli.case_order import rerank
 from pipeline.cli.case_sheets import attest_sheet, export_sheet, import_sheet
 from pipeline.cli.context import CliContext, json_option, pass_context
-from pipeline.cli.oneself import refuse_oneself, relations_of_others, without_own
+from pipeline.cli.oneself import oneself, relations_of_others, without_own
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -144,28 +144,35 @@ def show(context: CliContext, case_id: str) -> None:
     from pipeline.casebook.case_file import events_of, get_case, nights_of, reasons_of
     from pipeline.casebook.relations import matter_of
     from pipeline.cli.case_printing import case_json, print_case, related_json
-    from pipeline.investigation.case_history import entries
+    from pipeline.investigation.case_history import before_words, entries
     from pipeline.investigation.matter_words import people_of
 
     act = acting(context, "cases show")
     act.record("case", case_id, case_no=case_id)
     with act.engine.connect() as connection:
-        case = get_case(connection, case_id)
-        refuse_oneself(act, case.employee_id)
+        case = get_case(connection, case_id, oneself(act))
         nights, events = nights_of(connection, case_id), events_of(connection, case_id)
         reasons = reasons_of(connection, [case])[case_id]
         relations = relations_of_others(act, connection)
         people = people_of(connection, [side for one in relations for side in (one.case_id, one.other_id)])
     case, reasons, events, people = context.coded((case, reasons, events, people))
     related = related_json(case_id, relations, people)
+    zone = ZoneInfo(context.settings.bank.zone)
+    before = before_words(events, zone)
 
     def say(console: Console) -> None:
-        language, zone = context.settings.reports.language, ZoneInfo(context.settings.bank.zone)
+        language = context.settings.reports.language
         history = entries([(case_id, events)], zone)
-        print_case(console, case, reasons, nights, history, language, context.local, related)
+        print_case(console, case, reasons, nights, history, language, context.local, related, before)
 
     told = {"nights": [asdict(night) for night in nights], "events": [asdict(event) for event in events]}
-    one = {**case_json(case, reasons), "matter": matter_of(case_id, relations), "related": related, **told}
+    one = {
+        **case_json(case, reasons),
+        "matter": matter_of(case_id, relations),
+        "related": related,
+        "before": before,
+        **told,
+    }
     context.emit({"case": one}, say)
 
 

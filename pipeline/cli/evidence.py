@@ -9,7 +9,7 @@ import click
 from pipeline.cli.acting import acting
 from pipeline.cli.cases import case_argument
 from pipeline.cli.context import CliContext, json_option, pass_context
-from pipeline.cli.oneself import refuse_own_case
+from pipeline.cli.oneself import visible_case
 
 
 @click.command(short_help="Export one case's evidence pack, signed.")
@@ -34,7 +34,7 @@ def evidence(context: CliContext, case_id: str, out: Path | None, no_pdf: bool) 
     act = acting(context, "export evidence")
     record = act.record("case", case_id, case_no=case_id)
     place = out.expanduser().absolute() if out else None
-    refuse_own_case(act, case_id)
+    visible_case(act, case_id)
     path = place or context.home.reports / "packs" / f"{case_id}-{act.at:%Y%m%dT%H%M%SZ}.zip"
     done = export_evidence(
         context.home,

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.acting import acting
+from pipeline.cli.acting import Acting, acting
 from pipeline.cli.context import CliContext, json_option, pass_context
-from pipeline.cli.oneself import refuse_oneself
+from pipeline.cli.oneself import refuse_oneself, visible_case
 from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from sqlalchemy import Engine
 
     from pipeline.investigation.dossier import Picture
     from reports.document import LookUp
@@ -41,17 +40,14 @@ def case_number(value: str | None, command: str) -> str:
     return value.strip()
 
 
-def known_ground(engine: Engine, number: str) -> None:
+def known_ground(act: Acting, number: str) -> None:
     """See that a case number of the casebook's own form is one that it knows; other matters have numbers of their own.
 
     Raises:
-        UsageError: There is no such case; the nearest ones are named.
+        UsageError: There is no such case that the account may see; the nearest ones are named.
     """
-    from pipeline.casebook.case_file import get_case
-
     if OWN_NUMBER.fullmatch(number):
-        with engine.connect() as connection:
-            get_case(connection, number)
+        visible_case(act, number)
 
 
 @click.command(short_help="Show one employee from stored scores.")
@@ -101,7 +97,7 @@ def investigate(
     asked: dict[str, Any] = {"as_of": night.isoformat() if night else None, "html": html is not None}
     act.record("employee", employee_id, case_no=number, detail=asked)
     refuse_oneself(act, employee_id)
-    known_ground(act.engine, number)
+    known_ground(act, number)
     run = run_as_of(act.engine, night)
     # Asked about now, the cases are shown as they stand now; asked about a night, as they stood then.
     known_at = None if night else act.at

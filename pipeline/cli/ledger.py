@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.context import CliContext, json_option, pass_context
+from pipeline.cli.oneself import own_names
 from pipeline.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -35,36 +36,52 @@ def ledger() -> None:
 @json_option
 @pass_context
 def verify(context: CliContext, anchor_files: tuple[Path, ...], write_anchor: Path | None) -> int:
-    """Verify that no entry was changed, taken out, put in or moved.
+    """Verify that no entry was changed, taken out, put in or moved, and what was decided neither.
 
-    The exit code is 3 when the chain does not hold.
+    Every case, line of a case's history, night of a case and suppression is held against the digest that an
+    entry keeps of it. The exit code is 3 when anything does not hold.
     """
     from dataclasses import asdict
 
-    from pipeline.casebook.chain import read_anchors, verify_chain
+    from pipeline.casebook.chain import read_anchors
     from pipeline.casebook.chain import write_anchor as keep
+    from pipeline.casebook.engine import reading
+    from pipeline.casebook.record_check import verify_record
 
     anchors = [anchor for path in anchor_files for anchor in read_anchors(path)]
-    with context.engine.connect() as connection:
-        report = verify_chain(connection, anchors)
-    if write_anchor is not None and report.intact and report.head is not None:
-        keep(write_anchor, report.head)
+    with reading(context.engine) as connection:
+        report = verify_record(connection, anchors)
+    chain, faults = report.chain, (*report.chain.faults, *report.faults)
+    if write_anchor is not None and report.intact and chain.head is not None:
+        keep(write_anchor, chain.head)
 
     def say(console: Console) -> None:
-        for fault in report.faults:
+        for fault in faults:
             console.print(f"{fault.code}: {fault.text}", style="red", markup=False)
         if not report.intact:
             console.print(
-                f"The access record does not hold: {len(report.faults)} fault{'s' * (len(report.faults) > 1)}.",
+                f"The access record does not hold: {len(faults)} fault{'s' * (len(faults) > 1)}.",
                 style="bold red",
             )
             return
-        head = "" if report.head is None else f", the last {report.head.seq}: {report.head.hash}"
-        console.print(f"The access record is intact: {report.entries} entries{head}.", markup=False)
+        head = "" if chain.head is None else f", the last {chain.head.seq}: {chain.head.hash}"
+        console.print(f"The access record is intact: {chain.entries} entries{head}.", markup=False)
+        console.print(
+            f"As attested there: {report.cases} cases with {report.events} lines of history, "
+            f"{report.suppressions} suppressions."
+        )
+        if report.found_at is not None and report.as_found:
+            console.print(
+                f"Not attested when they were written: {report.as_found} lines of history, from a version that kept no "
+                f"digests. They are as they stood at the upgrade on {context.local(report.found_at)}."
+            )
         if not anchors:
             console.print("Held against no anchor: a cut-off tail would not be seen.")
 
-    context.emit({"intact": report.intact, **asdict(report)}, say)
+    rows = {
+        name: getattr(report, name) for name in ("cases", "events", "suppressions", "as_found", "found_at")
+    }
+    context.emit({"intact": report.intact, **asdict(chain), "faults": faults, "rows": rows}, say)
     return ExitCode.OK if report.intact else ExitCode.INCOMPLETE
 
 
@@ -85,7 +102,10 @@ def show(context: CliContext, target: str | None, case_no: str | None, limit: in
     target = context.person(target) if target else None
     act.record("casebook", "access record", detail={"target": target, "case": case_no})
     with act.engine.connect() as connection:
-        found = context.coded(access_log_of(connection, target=target, case_no=case_no, limit=limit))
+        own = own_names(act, connection)
+        found = access_log_of(connection, target=target, case_no=case_no, limit=limit, without=own)
+    context.say("Entries about whoever asks are never shown.")
+    found = context.coded(found)
 
     def say(console: Console) -> None:
         from rich import box

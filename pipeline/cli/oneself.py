@@ -1,4 +1,8 @@
-"""Nobody looks at their own case: what an account is refused, and what is left out of its lists."""
+"""Nobody looks at their own case, nor is told that there is one: what an account is refused, and what lists leave out.
+
+A refusal that only comes where there is a case would say that there is one. So a case about whoever asks looks as if
+there were none, and what lists say of leaving such cases out they say to everybody, always.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from typing import TYPE_CHECKING
 from pipeline.errors import NotPermittedError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy import Connection
 
@@ -15,49 +19,65 @@ if TYPE_CHECKING:
     from pipeline.casebook.relations import Relation
     from pipeline.cli.acting import Acting
 
+NEVER_LISTED = "Cases about whoever asks are never listed."
+
+
+def oneself(act: Acting) -> Callable[[str], bool]:
+    """Return what says of an employee whether the account that acts is theirs."""
+    from pipeline.casebook.independence import FourEyes
+
+    # The settings alone tell who is who: the register of staff need not be read for it.
+    return FourEyes(officers=act.context.settings.casebook.officers).oneself(act.actor)
+
 
 def is_oneself(act: Acting, employee_id: str) -> bool:
     """Say whether the account that acts belongs to an employee."""
-    from pipeline.casebook.independence import FourEyes, same_person
-
-    # The settings alone tell who is who: the register of staff need not be read for it.
-    own = FourEyes(officers=act.context.settings.casebook.officers).person(act.actor)
-    return same_person(own, employee_id)
+    return oneself(act)(employee_id)
 
 
 def refuse_oneself(act: Acting, employee_id: str) -> None:
-    """Refuse to show an officer what is about them; that they asked stands in the access record.
+    """Refuse to show an officer what is about them, be there a case or not; that they asked is on record.
 
     Raises:
         NotPermittedError: The account belongs to the person in question.
     """
     if is_oneself(act, employee_id):
         raise NotPermittedError(
-            f"{act.actor} is {employee_id}: nobody investigates themself.",
+            f"{act.actor} is {employee_id}: nobody investigates themself, whether there is a case or not.",
             "Ask another officer; this attempt stands in the access record.",
         )
 
 
-def refuse_own_case(act: Acting, case_id: str) -> None:
-    """Refuse to show an officer the case that is about them.
+def visible_case(act: Acting, case_id: str) -> Case:
+    """Read a case; one about whoever asks looks as if there were none.
 
     Raises:
-        UsageError: There is no such case.
-        NotPermittedError: It is about the account's own person.
+        UsageError: There is no such case that the account may see.
     """
     from pipeline.casebook.case_file import get_case
 
     with act.engine.connect() as connection:
-        refuse_oneself(act, get_case(connection, case_id).employee_id)
+        return get_case(connection, case_id, oneself(act))
 
 
 def without_own(act: Acting, found: Sequence[Case]) -> list[Case]:
-    """Leave the actor's own cases out of a list, and say that it is not whole."""
-    others = [case for case in found if not is_oneself(act, case.employee_id)]
-    if left_out := len(found) - len(others):
-        cases = "1 case is" if left_out == 1 else f"{left_out} cases are"
-        act.context.say(f"{cases} left out: nobody investigates themself.")
-    return others
+    """Leave the actor's own cases out of a list, and say of every list that it would."""
+    hidden = oneself(act)
+    act.context.say(NEVER_LISTED)
+    return [case for case in found if not hidden(case.employee_id)]
+
+
+def own_names(act: Acting, connection: Connection) -> set[str]:
+    """Return what entries of the access record about the actor's own cases name: the employee and the cases."""
+    from sqlalchemy import select
+
+    from pipeline.casebook.tables import cases
+
+    hidden = oneself(act)
+    rows = connection.execute(select(cases.c.case_id, cases.c.employee_id))
+    own = {name for row in rows if hidden(row.employee_id) for name in (row.case_id, row.employee_id)}
+    officers = act.context.settings.casebook.officers
+    return own | {person for person in officers.values() if hidden(person)}
 
 
 def relations_of_others(act: Acting, connection: Connection) -> list[Relation]:

@@ -14,6 +14,7 @@ import click
 from pipeline.cli.acting import acting
 from pipeline.cli.cases import case_argument
 from pipeline.cli.context import CliContext, json_option, pass_context, to_json
+from pipeline.cli.oneself import is_oneself, visible_case
 from pipeline.cli.typed_text import read_text
 from pipeline.errors import NotPermittedError, UsageError
 
@@ -73,8 +74,9 @@ def request(
         )
     act = acting(context, reveals.REQUEST)
     _ = act.eyes
-    case, run = case_and_run(act.engine, case_id)
     act.record("case", case_id, case_no=case_id, detail={"asked_for": sorted([*aliases, *codes])})
+    visible_case(act, case_id)
+    case, run = case_and_run(act.engine, case_id)
     if (person or codes) and aliases:
         raise UsageError("Customers and people are two requests.", "Ask for each by itself.")
     if person or codes:
@@ -228,7 +230,9 @@ def list_command(context: CliContext) -> None:
     act = acting(context, "reveal list")
     act.record("casebook", "reveals")
     with act.engine.connect() as connection:
-        found = context.coded(read_reveals(connection))
+        found = context.coded(
+            [one for one in read_reveals(connection) if not is_oneself(act, one.employee_id)]
+        )
 
     def say(console: Console) -> None:
         for item in found:

@@ -87,7 +87,7 @@ def who_queried(
     subject = token(key, typed)
     act = acting(context, "who-queried")
     act.record("customer", subject, case_no=number, detail={"letter": True} if letter else None)
-    known_ground(act.engine, number)
+    known_ground(act, number)
     run = run_as_of(act.engine, as_of.date() if as_of else None)
     found = find(context.home, context.settings, act.engine, run, subject)
     if not found.inquiries and (why := why_no_number(typed)):

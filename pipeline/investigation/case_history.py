@@ -42,7 +42,11 @@ def entries(histories: Iterable[tuple[str, Sequence[CaseEvent]]], zone: ZoneInfo
     for case_id, events in histories:
         seen_again = [event for event in events if event.kind == "continued"]
         left_out = set(map(id, seen_again[:-MOST_NIGHTS]))
-        told += [(event, case_id) for event in events if id(event) not in left_out]
+        told += [
+            (event, case_id, _act(event, events[:place], zone))
+            for place, event in enumerate(events)
+            if id(event) not in left_out
+        ]
     # What was written at one moment, as by a clock that ticks in minutes, stays newest first too.
     told.reverse()
     told.sort(key=lambda item: item[0].at, reverse=True)
@@ -50,15 +54,57 @@ def entries(histories: Iterable[tuple[str, Sequence[CaseEvent]]], zone: ZoneInfo
         HistoryEntry(
             at=event.at.astimezone(zone),
             case_id=case_id,
-            act=_act(event, zone),
+            act=act,
             by=event.actor,
             note="" if "answers" in event.detail else str(event.detail.get("text", "")),
         )
-        for event, case_id in told
+        for event, case_id, act in told
     )
 
 
-def _act(event: CaseEvent, zone: ZoneInfo) -> Text:
+def before_words(events: Sequence[CaseEvent], zone: ZoneInfo) -> Text | None:
+    """Say of a case that is open again how often it was seen before, and how, by whom and when it was closed.
+
+    Args:
+        events: The case's history, oldest first.
+        zone: The bank's zone.
+
+    Returns:
+        None for a case that is closed, or was never closed before.
+    """
+    for place in reversed(range(len(events))):
+        if events[place].kind == "closed":
+            return None
+        if events[place].kind == "reopened":
+            return _closed_before(events[place], events[:place], zone)
+    return None
+
+
+def _closed_before(again: CaseEvent, earlier: Sequence[CaseEvent], zone: ZoneInfo) -> Text | None:
+    closing = next((event for event in reversed(earlier) if event.kind == "closed"), None)
+    if closing is None:
+        return None
+    nights = {event.detail["night"] for event in earlier if "night" in event.detail}
+    second = closing.detail.get("second_person")
+    how = disposition_words(str(closing.detail.get("disposition", "")))
+    return say(
+        "facts.case.before_two" if second else "facts.case.before",
+        n=len(nights - {again.detail.get("night")}),
+        how=how,
+        who=closing.actor,
+        second=str(second or ""),
+        on=closing.at.astimezone(zone).date(),
+    )
+
+
+def _act(event: CaseEvent, earlier: Sequence[CaseEvent], zone: ZoneInfo) -> Text:
+    if event.kind == "reopened" and (before := _closed_before(event, earlier, zone)) is not None:
+        words = _what(event, zone)
+        return Text(en=f"{words.en}; {before.en}", zh=f"{words.zh}；{before.zh}")
+    return _what(event, zone)
+
+
+def _what(event: CaseEvent, zone: ZoneInfo) -> Text:
     detail = event.detail
     night, news = str(detail.get("night", "")), detail.get("news")
     if event.kind in ("new_evidence", "reopened") and night and news:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pipeline.casebook.ordering import PLAIN, Ordering
 from pipeline.casebook.scores import ReasonRow, ScoreRow
-from pipeline.investigation.case_history import status_words
+from pipeline.investigation.case_history import before_words, status_words
 from pipeline.investigation.case_life import CaseThen
 from pipeline.investigation.course import Course
 from pipeline.investigation.defences import defences
@@ -137,6 +137,7 @@ def _card(
         owner=case.owner,
         due=case.due_on,
         opened_on=case.opened_on,
+        before=before_words(case.events, stored.zone),
         reasons=_sentences(case, reasons),
         unexplained=score.unexplained if score else case.unexplained,
         unexplained_before=_before(case, earlier),

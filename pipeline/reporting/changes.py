@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -12,7 +13,7 @@ from pipeline.casebook.runs import Run
 from pipeline.casebook.scores import ReasonRow, ScoreRow
 from pipeline.casebook.suppressions import Suppression as Rule
 from pipeline.casebook.suppressions import active_on
-from pipeline.investigation.case_history import news_words
+from pipeline.investigation.case_history import before_words, news_words
 from pipeline.investigation.case_life import CaseThen
 from pipeline.investigation.staff import Spell
 from reports.document import Change, Finding, Suppression, Text
@@ -70,13 +71,14 @@ def _finding_words(code: str, feed: str, count: int) -> Text:
     return say("facts.finding.other", code=code, n=count)
 
 
-def changes(run: Run, before: Run | None, cases: Sequence[CaseThen]) -> tuple[Change, ...]:
+def changes(run: Run, before: Run | None, cases: Sequence[CaseThen], zone: ZoneInfo) -> tuple[Change, ...]:
     """List what changed since the night before.
 
     Args:
         run: The night's run.
         before: The last run of an earlier night.
         cases: The cases as they stood.
+        zone: The bank's zone.
     """
     found = [
         Change(kind="late", text=say("facts.change.late", feed=str(item["feed"]), n=int(item["count"])))
@@ -92,13 +94,7 @@ def changes(run: Run, before: Run | None, cases: Sequence[CaseThen]) -> tuple[Ch
         found += _settings_changed(run, before)
     for case in cases:
         if case.change == "reopened":
-            found.append(
-                Change(
-                    kind="case",
-                    case_id=case.case_id,
-                    text=say("facts.change.reopened", why=news_words(case.why)),
-                )
-            )
+            found.append(Change(kind="case", case_id=case.case_id, text=_reopened(case, zone)))
         elif case.change == "continued" and case.why:
             found.append(
                 Change(
@@ -108,6 +104,13 @@ def changes(run: Run, before: Run | None, cases: Sequence[CaseThen]) -> tuple[Ch
                 )
             )
     return tuple(found)
+
+
+def _reopened(case: CaseThen, zone: ZoneInfo) -> Text:
+    why, before = news_words(case.why), before_words(case.events, zone)
+    if before is None:
+        return say("facts.change.reopened", why=why)
+    return say("facts.change.reopened_before", why=why, before=before)
 
 
 def _scored_again(change: Mapping[str, Any]) -> Change:

@@ -126,7 +126,7 @@ def _drawn(connection: Connection, stored: Stored) -> NightReport:
         matters=together,
         order=order_words(order),
         others_open=sum(case.open for case in cases[MOST_CARDS:]),
-        changes=changes(run, before, cases),
+        changes=changes(run, before, cases, stored.zone),
         watch=watched(scores, earlier, reasons, in_case, posts, calibrated),
         suppressions=suppressed(rules_then(connection, run), run, scores, reasons, posts),
         things=() if failed else things(stored),

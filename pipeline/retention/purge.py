@@ -18,6 +18,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Engine, delete, func, select
 
 from pipeline.casebook.access import append_within
+from pipeline.casebook.case_writing import hold_cases
+from pipeline.casebook.digests import PURGE
 from pipeline.casebook.engine import writing
 from pipeline.casebook.tables import (
     case_events,
@@ -102,15 +104,18 @@ class Purge:
         self._finish()
         paths: list[Path] = []
         done: list[Due] = []
+        ended: list[str] = []
         with writing(self.engine) as connection:
+            hold_cases(connection)
             holds, needed = holds_in_force(connection), self._needed_from(connection)
             for kind in self._kinds(connection):
                 told, items = self._split(kind, holds, needed)
                 done.append(told)
                 if items:
                     paths += kind.drop(connection, items)
+                ended += items if kind.name == "cases" else ()
             if any(told.count for told in done):
-                self._record(connection, done, actor, host)
+                self._record(connection, done, ended, actor, host)
                 names = [path.relative_to(self.home.root).as_posix() for path in paths]
                 write_whole(self._list, json.dumps(names))
         self._finish()
@@ -133,18 +138,23 @@ class Purge:
                 _drop_empty((self.home.root / name).parent)
         self._list.unlink()
 
-    def _record(self, connection: Connection, done: list[Due], actor: str, host: str) -> None:
-        detail = {
+    def _record(
+        self, connection: Connection, done: list[Due], ended: list[str], actor: str, host: str
+    ) -> None:
+        detail: dict[str, dict[str, Any]] = {
             told.kind: {"count": told.count, "held": told.held, "before": told.before.isoformat()}
             for told in done
             if told.before and told.count
         }
+        if ended:
+            # By their numbers, so that nobody can take a case away and say that its time was over.
+            detail["cases"]["case_ids"] = sorted(ended)
         append_within(
             connection,
             at=self.at,
             actor=actor,
             host=host,
-            act="purge",
+            act=PURGE,
             target_kind="casebook",
             target="retention",
             detail=detail,

@@ -90,6 +90,7 @@ class CaseCard(Part):
         employee_id: The bank's id of the person; may be a pseudonym.
         name: As the bank wants it shown; may be empty.
         status: Status of the case in words.
+        before: Of a case that was opened again: how often it was seen, and how, by whom and when it was closed.
         reasons: One or two sentences, most telling first.
         unexplained: Cumulated unexplained look-ups, placed on the ladder 25 / 50 / 250 / 500.
         unexplained_before: The same on the night before; None when the case is new.
@@ -112,6 +113,7 @@ class CaseCard(Part):
     owner: str = ""
     due: date | None = None
     opened_on: date | None = None
+    before: Text | None = None
     reasons: tuple[Text, ...] = Field(min_length=1, max_length=3)
     unexplained: int = Field(ge=0)
     unexplained_before: int | None = None

@@ -177,5 +177,5 @@ def test_a_manager_who_got_a_case_after_being_asked_does_not_count(
     with writing(engine) as connection:
         alert(connection, done(connection, NOW.date()), "M1")
     filled = save_csv([{**row, "answer": "yes"} for row in rows], tmp_path / "a.csv")
-    with pytest.raises(NotPermittedError, match="has an open case"):
+    with pytest.raises(NotPermittedError, match="not independent"):
         taken(engine, filled)

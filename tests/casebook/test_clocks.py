@@ -13,7 +13,7 @@ from pipeline.casebook.clocks import become_aware, clocks, hours_aware
 from pipeline.casebook.decisions import assign, close
 from pipeline.casebook.engine import writing
 from pipeline.casebook.independence import FourEyes
-from pipeline.errors import NotPermittedError, UsageError
+from pipeline.errors import UsageError
 from pipeline.settings import Settings
 from tests.casebook.nights import NOW, alert, done, later
 
@@ -82,7 +82,7 @@ def test_awareness_is_in_the_past_in_words_and_not_told_by_the_person(engine: En
     for more in ({"since": later(hours=31)}, {"text": " "}):
         with pytest.raises(UsageError):
             know(engine, **more)
-    with pytest.raises(NotPermittedError):
+    with pytest.raises(UsageError, match="no case"):
         know(engine, actor="li.na", eyes=FourEyes(officers={"li.na": "E1"}))
     with engine.connect() as connection:
         assert get_case(connection, CASE).aware_at is None

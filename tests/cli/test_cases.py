@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, update
 
 from pipeline.casebook import tables
 from pipeline.casebook.access import access_log_of
 from pipeline.casebook.case_file import events_of, get_case
-from pipeline.casebook.cases import raise_or_continue
-from pipeline.casebook.engine import open_casebook, writing
-from pipeline.casebook.runs import finish_run, open_run
-from pipeline.casebook.scores import ReasonRow, write_reasons
+from pipeline.casebook.digests import CASE_EVENT
+from pipeline.casebook.engine import open_casebook
 from pipeline.cli import cases as commands
 from pipeline.cli.acting import operating_system_user
 from pipeline.errors import ExitCode
@@ -30,60 +27,15 @@ PEOPLE = (("E1", "medium", 12), ("E2", "high", 40), ("E3", "low", 6))
 MINE = operating_system_user()
 
 
-@pytest.fixture
-def booked(home: Home, tellerwatch: Callable[..., Any]) -> Callable[..., Any]:
-    """The command line on a home with three cases."""
-    assert tellerwatch("init").code == ExitCode.OK
-    engine = open_casebook(home, Settings())
-    with writing(engine) as connection:
-        run = open_run(
-            connection,
-            night=date(2026, 6, 18),
-            config_hash="abcdef012345",
-            code_version="0.1.0",
-            seed=1,
-            cutoff=AT,
-            batch_horizon=1,
-            at=AT,
-        ).run
-        rows = [
-            ReasonRow(
-                employee_id=person,
-                ordinal=0,
-                code="UNLINKED_SHARE",
-                family="unexplained",
-                text_en=f"{count} look-ups [led] to no business.",
-                text_zh=f"{count} 次查询未对应业务。",
-                points=4.0,
-                value=0.3,
-                own_normal=0.02,
-                peer_normal=None,
-            )
-            for person, _, count in PEOPLE
-        ]
-        write_reasons(connection, run.run_id, rows)
-        for rank, (person, severity, count) in enumerate(PEOPLE, start=1):
-            raise_or_continue(
-                connection,
-                run,
-                employee_id=person,
-                score=9.0 - rank,
-                p_value=0.001 * rank,
-                rank=rank,
-                severity=severity,
-                unexplained=count,
-                reasons=[row for row in rows if row.employee_id == person],
-                at=AT,
-            )
-        finish_run(connection, run.run_id, status="ok", at=AT, scored=3, new_cases=3)
-    engine.dispose()
-    return tellerwatch
-
-
 def traces(home: Home) -> list[tuple[str, str, str]]:
+    """What somebody did; the entries that attest lines of history stand beside each decision."""
     engine = open_casebook(home, Settings())
     with engine.connect() as connection:
-        found = [(item.act, item.target, item.actor) for item in access_log_of(connection)]
+        found = [
+            (item.act, item.target, item.actor)
+            for item in access_log_of(connection)
+            if item.act != CASE_EVENT
+        ]
     engine.dispose()
     return found
 
@@ -331,41 +283,6 @@ def test_a_suppression_is_added_listed_and_removed(booked: Callable[..., Any], h
     wide = booked("suppress", "add", "--branch", "B1", "--reason", "x", "--until", until)
     assert wide.code == ExitCode.NOT_PERMITTED
     assert ("suppress add", "E1", MINE) in traces(home)
-
-
-def test_the_ledger_is_verified_anchored_and_found_out(
-    booked: Callable[..., Any], home: Home, tmp_path: Path
-) -> None:
-    anchor = tmp_path / "anchor.jsonl"
-    for _ in range(3):
-        booked("cases", "list")
-    verified = booked("ledger", "verify", "--write-anchor", anchor)
-    assert verified.code == ExitCode.OK
-    assert "intact: 3 entries" in verified.out
-    assert "no anchor" in verified.out
-    assert booked("ledger", "verify", "--anchor", anchor, "--json").json["intact"] is True
-    engine = open_casebook(home, Settings())
-    with writing(engine) as connection:
-        connection.execute(delete(tables.access_records).where(tables.access_records.c.seq == 3))
-    assert booked("ledger", "verify").code == ExitCode.OK
-    cut = booked("ledger", "verify", "--anchor", anchor, "--json")
-    assert cut.code == ExitCode.INCOMPLETE
-    assert [fault["code"] for fault in cut.json["faults"]] == ["cut_off"]
-    with writing(engine) as connection:
-        connection.execute(update(tables.access_records).values(actor="somebody.else"))
-    engine.dispose()
-    untouched = anchor.read_text()
-    changed = booked("ledger", "verify", "--write-anchor", anchor)
-    assert changed.code == ExitCode.INCOMPLETE
-    assert "entry 1 is not what was written" in changed.out
-    assert anchor.read_text() == untouched
-
-
-def test_reading_the_ledger_leaves_an_entry_too(booked: Callable[..., Any]) -> None:
-    booked("cases", "show", "C-2026-0001")
-    shown = booked("ledger", "show", "--json").json["entries"]
-    assert [entry["act"] for entry in shown] == ["ledger show", "cases show"]
-    assert "cases show" in booked("ledger", "show", "--case", "C-2026-0001").out
 
 
 def test_the_account_is_the_systems_and_not_what_the_environment_says(

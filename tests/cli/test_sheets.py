@@ -12,9 +12,7 @@ import pytest
 from pipeline.errors import ExitCode
 from pipeline.home import Home
 from tests.casebook.filling import fill, rows_of, save_csv
-from tests.cli.test_cases import MINE, booked, employed, traces
-
-__all__ = ["booked"]  # the fixture
+from tests.cli.test_cases import MINE, employed, traces
 
 CLOSE = {"decided_by": "chen.jing", "disposition": "重复", "reason": "Seen before."}
 
@@ -90,3 +88,17 @@ def test_a_sheet_is_never_written_over_another_file_nor_under_a_name_that_it_is_
     assert booked("cases", "export-sheet", "--out", tmp_path / name).code == ExitCode.USAGE
     assert (tmp_path / "there.csv").read_text() == "mine"
     assert not (tmp_path / "sheet.xlsx").exists()
+
+
+def test_a_sheet_for_somebody_who_owns_no_case_names_those_who_do(
+    booked: Callable[..., Any], tmp_path: Path
+) -> None:
+    out = tmp_path / "sheet.csv"
+    alone = booked("cases", "export-sheet", "--owner", "nobody", "--out", out)
+    assert "No open case has an owner yet" in alone.err
+    booked("cases", "assign", "C-2026-0001", "chen.jing")
+    answer = booked("cases", "export-sheet", "--owner", "nobody", "--out", out)
+    assert answer.code == ExitCode.USAGE
+    assert "No open case has the owner nobody" in answer.err
+    assert "Owners of open cases: chen.jing." in answer.err
+    assert booked("cases", "export-sheet", "--owner", "chen.jing", "--out", out).code == ExitCode.OK

@@ -11,9 +11,7 @@ import pytest
 
 from pipeline.errors import ExitCode
 from pipeline.home import Home
-from tests.cli.test_cases import booked, employed, traces
-
-__all__ = ["booked"]  # the fixture
+from tests.cli.test_cases import employed, traces
 
 UNTIL = ("--reason", "Night shift.", "--until", (datetime.now(UTC).date() + timedelta(days=30)).isoformat())
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pipeline.casebook.case_file import CaseEvent
 from pipeline.features.catalogue import FAMILIES
-from pipeline.investigation.case_history import entries, news_words
+from pipeline.investigation.case_history import before_words, entries, news_words
 from pipeline.investigation.case_life import CaseThen
 from pipeline.scoring.alerting import AUDIT
 from pipeline.scoring.family_limits import PATTERN
@@ -76,3 +76,46 @@ def test_every_family_of_reasons_has_words_of_its_own() -> None:
         words = news_words([f"families:{family}"])
         assert family not in words.zh
         assert words.en != f"another kind of reason, {family}" or family == "consent"
+
+
+def again(*, by: str = "tellerwatch", second: str | None = None) -> list[CaseEvent]:
+    """A case that three nights saw, one of them told twice, that was closed, and is open again."""
+    closing = {"disposition": "explained_business", "text": "A campaign.", "second_person": second}
+    by_night = (
+        {"night": "2026-04-09", "news": ["unexplained:+3"]} if by == "tellerwatch" else {"text": "New."}
+    )
+    return [
+        CaseEvent(MOMENT, "tellerwatch", "opened", {"night": "2026-04-01"}),
+        CaseEvent(MOMENT, "tellerwatch", "continued", {"night": "2026-04-02"}),
+        CaseEvent(MOMENT, "tellerwatch", "continued", {"night": "2026-04-02"}),
+        CaseEvent(datetime(2026, 4, 3, 17, 0, tzinfo=UTC), "chen.jing", "closed", closing),
+        CaseEvent(MOMENT, "tellerwatch", "continued", {"night": "2026-04-07", "closed": True}),
+        CaseEvent(MOMENT, by, "reopened", by_night),
+    ]
+
+
+def test_a_case_that_is_open_again_tells_how_it_was_closed() -> None:
+    words = before_words(again(), ZoneInfo("Asia/Shanghai"))
+    assert words is not None
+    assert (
+        words.en == 'seen on 3 earlier nights, closed as "explained by business" by chen.jing on 2026-04-04'
+    )
+    assert words.zh == "此前出现 3 晚，2026-04-04 由 chen.jing 以“已由业务解释”结案"
+    two = before_words(again(second="wu.min"), ZoneInfo("Asia/Shanghai"))
+    assert two is not None
+    assert "by chen.jing with wu.min on" in two.en
+    assert "chen.jing 会同 wu.min" in two.zh
+    (newest, *_) = entries([("C-2026-0001", again())], ZoneInfo("Asia/Shanghai"))
+    assert newest.act.en == (
+        f"opened again by the night of 2026-04-09: 3 more look-ups without a record; {words.en}"
+    )
+    (by_hand, *_) = entries([("C-2026-0001", again(by="wu.min"))], ZoneInfo("Asia/Shanghai"))
+    assert by_hand.act.zh == f"重新打开；{words.zh}"
+
+
+def test_a_case_that_was_never_closed_or_is_closed_now_has_no_before() -> None:
+    zone = ZoneInfo("Asia/Shanghai")
+    assert before_words(again()[:3], zone) is None
+    assert before_words(again()[:5], zone) is None
+    assert before_words([*again(), again()[3]], zone) is None
+    assert before_words([CaseEvent(MOMENT, "a", "reopened", {})], zone) is None

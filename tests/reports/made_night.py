@@ -81,6 +81,10 @@ def case_cards() -> tuple[d.CaseCard, ...]:
             owner="Compliance, desk 2",
             due=date(2026, 6, 19),
             opened_on=date(2026, 4, 2),
+            before=text(
+                'seen on 4 earlier nights, closed as "not enough data" by chen.jing on 2026-05-11',
+                "此前出现 4 晚，2026-05-11 由 chen.jing 以“数据不足”结案",
+            ),
             unexplained=268,
             unexplained_before=251,
             score=14.2,

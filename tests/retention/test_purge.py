@@ -8,7 +8,9 @@ from sqlalchemy import func, insert, select
 
 from pipeline.casebook.access import access_log_of
 from pipeline.casebook.chain import verify_chain
-from pipeline.casebook.engine import open_casebook, writing
+from pipeline.casebook.decisions import close
+from pipeline.casebook.engine import open_casebook, reading, writing
+from pipeline.casebook.record_check import verify_record
 from pipeline.casebook.scores import ScoreRow, write_scores
 from pipeline.casebook.tables import batches, lake_files, scores
 from pipeline.installation import install
@@ -93,6 +95,21 @@ def test_a_purge_proves_itself_in_the_access_record(home, casebook):
         assert verify_chain(connection, []).intact
     assert (entry.act, entry.actor) == ("purge", "officer")
     assert entry.detail["look-ups"] == {"count": 1, "held": 0, "before": "2025-02-04"}
+
+
+def test_a_purge_names_the_cases_that_it_ends_and_the_rest_still_holds(home, casebook):
+    with writing(casebook) as connection:
+        for number, name in enumerate(("E7", "E8")):
+            moment = TODAY - timedelta(days=900 - 890 * number)
+            case_id = alert(connection, done(connection, moment.date()), name, at=moment).case_id
+            words = {"disposition": "duplicate", "text": "Seen.", "actor": "officer", "at": moment}
+            close(connection, case_id, **words)
+    assert counts(purge(home, casebook, cases_days=500).run("officer", "here"))["cases"] == (1, 0)
+    with reading(casebook) as connection:
+        (entry,) = access_log_of(connection, target="retention")
+        report = verify_record(connection)
+    assert entry.detail["cases"]["case_ids"] == ["C-2024-0001"]
+    assert (report.intact, report.cases) == (True, 1)
 
 
 def test_an_open_case_keeps_what_it_rests_on(home, casebook):
