@@ -29,6 +29,7 @@ from tests.homes import CONFIG, copied, told
 pytestmark = [pytest.mark.spark, pytest.mark.xdist_group("spark")]
 
 SAMPLE = Path(__file__).parents[2] / "sample_logs"
+LEFT_OUT = ("access_log-2026-04.csv", "logins-2026-04.csv")
 NIGHT = date(2026, 6, 26)
 
 
@@ -41,11 +42,15 @@ def test_the_session_is_a_cluster_of_two_workers_and_every_core_is_a_process_of_
 
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """A home that has taken in `sample_logs/`; tests copy it."""
+    """A home that has taken in `sample_logs/` but April's look-ups; tests copy it.
+
+    Spark's time goes by rows, and two months have all that is in three. So few past nights, as each is scored twice here.
+    """
     home = Home(tmp_path_factory.mktemp("sample") / "home")
     assert invoke(["-q", "--home", str(home.root), "init"]) == 0
-    home.config.write_text(CONFIG, encoding="utf-8")
-    assert invoke(["-q", "--home", str(home.root), "ingest", str(SAMPLE)]) == 0
+    home.config.write_text(CONFIG.replace("reference_every = 1", "reference_every = 5"), encoding="utf-8")
+    exports = [str(path) for path in sorted(SAMPLE.glob("*.csv")) if path.name not in LEFT_OUT]
+    assert invoke(["-q", "--home", str(home.root), "ingest", *exports]) == 0
     return home
 
 
@@ -78,7 +83,7 @@ def test_a_night_of_the_sample_bank_on_spark_is_the_night_on_duckdb(
     engine.dispose()
     assert_alike(on_duckdb, on_spark)
     assert set(MEASURES) <= set(on_spark["facts"][0])
-    assert len(on_spark["acts"][1]) > 15_000
+    assert len(on_spark["acts"][1]) > 10_000
 
     stored = open_casebook(home, load_settings(home.config))
     with stored.connect() as connection:
