@@ -5,7 +5,7 @@ Every function takes the name of a column (never an expression: it is used sever
 
 from __future__ import annotations
 
-from pipeline.intake.probe import Blanks
+from pipeline.intake.probe import SIGNS, Blanks
 from pipeline.intake.tokens import BLANKS, TRANSLATE_FROM, TRANSLATE_TO
 
 # 1.1010119900101E+17: what a spreadsheet leaves of a number that it took for one.
@@ -53,7 +53,7 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def tidy(cell: str, blanks: Blanks = "any") -> str:
+def tidy(cell: str, blanks: Blanks = "any", signs: str = SIGNS) -> str:
     """Drop outer blanks and leading apostrophes; an empty cell or a null word becomes null.
 
     The full work costs twenty times more than the guards before it, which look only at how the text begins
@@ -63,15 +63,16 @@ def tidy(cell: str, blanks: Blanks = "any") -> str:
     Args:
         cell: Name of a raw column.
         blanks: What its file holds of the characters that are dropped, as `probe` says it.
+        signs: What it holds of the signs with which sheets' errors and some null words begin; likewise.
     """
-    nothing = _says_nothing(cell)
+    nothing = _says_nothing(cell, signs)
     if blanks == "none":
         return f"CASE WHEN {nothing} THEN NULL ELSE {cell} END"
     outer = quoted(_OUTER_BLANKS)
     apostrophes = quoted(_OUTER_BLANKS + "'\u2018\u2019\uff07")
     bare = f"nullif(ltrim(trim({cell}, {outer}), {apostrophes}), '')"
     # A null word may stand between blanks.
-    trimmed = f"CASE WHEN {_says_nothing(bare)} THEN NULL ELSE {bare} END"
+    trimmed = f"CASE WHEN {_says_nothing(bare, signs)} THEN NULL ELSE {bare} END"
     if blanks == "spaces":
         guard = f"{cell} < '!' OR suffix({cell}, ' ')"
         return f"CASE WHEN {nothing} THEN NULL WHEN {guard} THEN {trimmed} ELSE {cell} END"
@@ -95,11 +96,12 @@ def never(cell: str) -> str:
     return f"regexp_full_match({cell}, {quoted(_NEVER)})"
 
 
-def _says_nothing(cell: str) -> str:
-    words = ", ".join(quoted(word) for word in NULL_WORDS)
-    return (
-        f"{cell} IN ({words}) OR (prefix({cell}, '#') AND regexp_full_match({cell}, {quoted(_SHEET_ERROR)}))"
-    )
+def _says_nothing(cell: str, signs: str) -> str:
+    possible = (word for word in NULL_WORDS if word[0] not in SIGNS or word[0] in signs)
+    empty = f"{cell} IN ({', '.join(map(quoted, possible))})"
+    if "#" not in signs:
+        return empty
+    return f"{empty} OR (prefix({cell}, '#') AND regexp_full_match({cell}, {quoted(_SHEET_ERROR)}))"
 
 
 def narrow(cell: str) -> str:

@@ -101,8 +101,9 @@ def open_delimited(
         if looked_at and has_swallowed_rows(connection, sql, where, found, len(header), lines + records):
             raise BrokenQuotesError
 
+    notes = notes_on(told)
     return RawRows(
-        sql, header, told.encoding, 2, [where], shortfalls, notes_on(told), told.blanks, doubt=doubt
+        sql, header, told.encoding, 2, [where], shortfalls, notes, told.blanks, told.signs, doubt=doubt
     )
 
 

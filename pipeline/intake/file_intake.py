@@ -167,7 +167,9 @@ class FileIntake:
             give_key(connection, self.pads)
             received = self.now.astimezone(ZoneInfo(zone)).date().isoformat()
             spans = steady_spans(connection, zone, received)
-            statement = staging_sql(self.feed, rows.sql, reading, zone, received, rows.blanks, spans)
+            statement = staging_sql(
+                self.feed, rows.sql, reading, zone, received, rows.blanks, spans, rows.signs
+            )
             stage(connection, statement, self.home, stack)
             shortfalls = rows.shortfalls(connection)
             rows.doubt(connection, staged_rows(connection) + len(shortfalls))

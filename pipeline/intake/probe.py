@@ -13,6 +13,8 @@ from typing import IO, Literal
 from pipeline.intake.decoding import best_fit, damage
 
 Blanks = Literal["none", "spaces", "any"]
+SIGNS = "#(\\"
+"""What sheets' errors and some words for nothing begin with; hardly a file has them."""
 
 # Small enough that the processor's cache holds a piece while it is looked at several times.
 CHUNK_BYTES = 256 << 10
@@ -39,6 +41,7 @@ class Probe:
         size: Bytes, uncompressed.
         blanks: Which characters below the header a cell might have to be freed of: `none`, `spaces` alone, or
             `any`, which is also said where nobody looked.
+        signs: Which of `SIGNS` stand below the header; all where nobody looked.
     """
 
     encoding: str
@@ -47,6 +50,7 @@ class Probe:
     quotes: bool
     size: int
     blanks: Blanks = "any"
+    signs: str = SIGNS
 
 
 def sha256_of(path: Path) -> str:
@@ -71,10 +75,13 @@ def probe(file: IO[bytes]) -> Probe:
     quotes = nulls = bare_feeds = False
     returns = feeds = pairs = size = 0
     blanks: Blanks = "none"
+    signs = ""
     last = b""
     for chunk in _chunks(first, file):
         # The header's own blanks say nothing of the rows.
-        blanks = _blanks(blanks, chunk if size else chunk[chunk.find(b"\n") + 1 :])
+        below = chunk if size else chunk[chunk.find(b"\n") + 1 :]
+        blanks = _blanks(blanks, below)
+        signs += "".join(sign for sign in SIGNS if sign not in signs and sign.encode() in below)
         size += len(chunk)
         nulls = nulls or b"\0" in chunk
         quotes = quotes or b'"' in chunk
@@ -98,9 +105,10 @@ def probe(file: IO[bytes]) -> Probe:
     one_kind = returns == 0 or (returns == pairs == feeds and not bare_feeds)
     if utf8:
         plain = one_kind and not quotes
-        return Probe(bom or "utf-8", 0, one_kind, quotes, size, blanks if plain else "any")
+        return Probe(bom or "utf-8", 0, one_kind, quotes, size, blanks if plain else "any", signs)
     encoding, damaged = (bom, damage(file, bom)) if bom else best_fit(file, _bearable(size))
-    return Probe(encoding if damaged <= _bearable(size) else "", damaged, False, quotes, size)
+    encoding = encoding if damaged <= _bearable(size) else ""
+    return Probe(encoding, damaged, False, quotes, size, signs=signs)
 
 
 def _bearable(size: int) -> float:

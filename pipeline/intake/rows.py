@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from pipeline.home import PRIVATE_DIR, Home
-from pipeline.intake.probe import Blanks
+from pipeline.intake.probe import SIGNS, Blanks
 
 if TYPE_CHECKING:
     import duckdb
@@ -51,6 +51,7 @@ class RawRows:
         shortfalls: Called after `sql` was read to its end, with the same connection.
         notes: Things to say about the file: code → (count, sentence).
         blanks: Which characters a cell might have to be freed of at its ends: `none`, `spaces`, or `any`.
+        signs: Which of the signs are in the file that sheets' errors and some words for nothing begin with.
         lines: Each record's number, where they do not follow one another: rows that were kept of many.
         doubt: Called with the number of records, once they are read; raises where they must be read otherwise.
     """
@@ -63,6 +64,7 @@ class RawRows:
     shortfalls: Callable[[duckdb.DuckDBPyConnection], list[Shortfall]] = lambda _connection: []
     notes: dict[str, tuple[int, str]] = field(default_factory=dict)
     blanks: Blanks = "any"
+    signs: str = SIGNS
     lines: Sequence[int] = ()
     doubt: Callable[[duckdb.DuckDBPyConnection, int], None] = no_doubt
 

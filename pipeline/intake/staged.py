@@ -91,7 +91,7 @@ def stage(connection: duckdb.DuckDBPyConnection, statement: str, home: Home, sta
         TemporaryDirectory(prefix="staged-", dir=scratch, ignore_cleanup_errors=True)
     )
     held = quoted(f"{folder}/rows.parquet")
-    form = "FORMAT parquet, COMPRESSION uncompressed, DICTIONARY_SIZE_LIMIT 4096, PARQUET_VERSION V2"
+    form = "FORMAT parquet, COMPRESSION uncompressed, DICTIONARY_SIZE_LIMIT 256, PARQUET_VERSION V2"
     form += f", ROW_GROUP_SIZE {_ROWS_A_GROUP}"
     connection.execute(f"COPY ({statement}) TO {held} ({form})")
     connection.execute(

@@ -14,7 +14,7 @@ from pipeline.contract import Column, Feed, Kind
 from pipeline.intake import cell_sql
 from pipeline.intake.cell_sql import quoted
 from pipeline.intake.numbers_in_text import any_cleared, cleared, clearing_levels, text_columns
-from pipeline.intake.probe import Blanks
+from pipeline.intake.probe import SIGNS, Blanks
 from pipeline.intake.subject_sql import Level, subject_levels, token_sql
 from pipeline.intake.vocabulary import value_map
 from pipeline.intake.wall_clock import Span, wall_clock
@@ -58,6 +58,7 @@ def staging_sql(
     received: str,
     blanks: Blanks = "any",
     spans: tuple[Span, ...] = (),
+    signs: str = SIGNS,
 ) -> str:
     """Write the statement.
 
@@ -69,6 +70,7 @@ def staging_sql(
         received: ISO date on which the file came in; the age counts for it where a feed has no day.
         blanks: What raw cells might have to be freed of at their ends.
         spans: Where the bank's offset stands still.
+        signs: Which signs raw cells may hold that sheets' errors and some words for nothing begin with.
 
     Returns:
         A SELECT of the lake's columns (of the provenance only `row_hash`), `problem` (`code:column` or null),
@@ -80,7 +82,9 @@ def staging_sql(
         {f"x_{name}": sql for name, sql in reading.cells.items()},
         {
             # What a mapping has put together may have blanks where no cell has.
-            f"r_{name}": cell_sql.tidy(f"x_{name}", blanks if _RAW_CELL.fullmatch(sql) else "any")
+            f"r_{name}": cell_sql.tidy(f"x_{name}", blanks, signs)
+            if _RAW_CELL.fullmatch(sql)
+            else cell_sql.tidy(f"x_{name}")
             for name, sql in reading.cells.items()
         },
         {f"t_{column.name}": _typed(feed, column, reading, bank_zone, blanks) for column in feed.columns},
@@ -98,7 +102,8 @@ def staging_sql(
     if feed.name == "customers":
         levels.append({"band": _asset_band()})
     levels.append({"problem": _problem(feed, subject, reading)})
-    levels.append({"detail": _detail(feed, subject, reading)})
+    levels.append({"refused": _refused(feed, subject, reading)})
+    levels.append({"detail": _detail(subject)})
     if subject:
         levels.append({"subject_token": f"CASE WHEN problem IS NULL THEN {token_sql('subject_number')} END"})
     levels += clearing_levels(text_columns(feed), "subject_number" if subject else None)
@@ -202,14 +207,19 @@ def _problem(feed: Feed, subject: str | None, reading: Reading) -> str:
     return f"CASE {' '.join(arms)} END" if arms else "NULL::VARCHAR"
 
 
-def _detail(feed: Feed, subject: str | None, reading: Reading) -> str:
+def _refused(feed: Feed, subject: str | None, reading: Reading) -> str:
+    """Return the cell for which a row is rejected."""
     arms = []
     for column in feed.columns:
-        if column.name not in reading.cells:
-            continue
-        shown = "subject_number[1] || '***'" if column.name == subject else cell_sql.shown(f"r_{column.name}")
-        arms.append(f"WHEN problem LIKE '%:{column.name}' THEN {shown}")
+        if column.name in reading.cells:
+            cell = "subject_number" if column.name == subject else f"r_{column.name}"
+            arms.append(f"WHEN suffix(problem, ':{column.name}') THEN {cell}")
     return f"CASE WHEN problem IS NULL THEN NULL {' '.join(arms)} END"
+
+
+def _detail(subject: str | None) -> str:
+    own = f"WHEN suffix(problem, ':{subject}') THEN refused[1] || '***' " if subject else ""
+    return f"CASE WHEN refused IS NULL THEN NULL {own}ELSE {cell_sql.shown('refused')} END"
 
 
 def _hash(feed: Feed, subject: str | None) -> str:

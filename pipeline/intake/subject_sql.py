@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.contract import AGE_BANDS
 from pipeline.intake.cell_sql import SCIENTIFIC, subject_form
-from pipeline.intake.tokens import CHECK_DIGITS
+from pipeline.intake.tokens import CHECK_DIGITS, WEIGHTS
 
 if TYPE_CHECKING:
     import duckdb
@@ -100,8 +100,9 @@ def check_digit_sql(number: str) -> str:
     Args:
         number: Name of the column with the number.
     """
-    high, low = f"left({number}, 9)::INTEGER", f"substr({number}, 10, 8)::INTEGER"
-    return f"substr('{CHECK_DIGITS}', 1 + {_check_sum(high, low)} % 11, 1)"
+    # Short rather than fast: it stands once for each column of text, and hardly a cell is asked.
+    digits = f"string_split(left({number}, 17), '')::DOUBLE[]"
+    return f"substr('{CHECK_DIGITS}', 1 + list_dot_product({digits}, {list(WEIGHTS)}::DOUBLE[])::INTEGER % 11, 1)"
 
 
 def token_sql(number: str) -> str:

@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 from pipeline.contract import FEEDS
 from pipeline.intake import duplicates
 from pipeline.intake import probe as probing
-from pipeline.intake.cell_sql import tidy
+from pipeline.intake.cell_sql import NULL_WORDS, tidy
 from pipeline.intake.probe import StrictUtf8, probe
+from pipeline.intake.subject_sql import check_digit_sql
+from pipeline.intake.tokens import check_digit
 from pipeline.intake.wall_clock import steady_spans, wall_clock
 
 CELLS = st.lists(
-    st.text(st.sampled_from("aZ09-:贷款，’‘'　  \t​﻿Ａ¢ NULL\\"), min_size=1, max_size=6).filter(
+    st.text(st.sampled_from("aZ09-:贷款，’‘'　  \t​﻿Ａ¢ NULL\\#(/)"), min_size=1, max_size=6).filter(
         lambda text: text not in ("\\",)
     ),
     min_size=1,
@@ -29,7 +31,7 @@ CELLS = st.lists(
 def test_a_cell_of_a_file_without_blanks_needs_no_tidying(cells: list[str]) -> None:
     content = "\n".join(["head er", *cells]).encode()
     told = probe(io.BytesIO(content))
-    long, short = tidy("cell"), tidy("cell", told.blanks)
+    long, short = tidy("cell"), tidy("cell", told.blanks, told.signs)
     query = f"SELECT {long} IS NOT DISTINCT FROM {short} FROM (SELECT unnest($1::VARCHAR[]) AS cell)"
     assert all(same for (same,) in duckdb.execute(query, [cells]).fetchall())
 
@@ -50,6 +52,41 @@ def test_a_cell_of_a_file_without_blanks_needs_no_tidying(cells: list[str]) -> N
 )
 def test_the_first_pass_tells_which_blanks_the_rows_may_have(content: str, blanks: str) -> None:
     assert probe(io.BytesIO(content.encode())).blanks == blanks
+
+
+@pytest.mark.parametrize("word", [*NULL_WORDS, "#N/A", "####"])
+@pytest.mark.parametrize("piece", [1, 7, 64])
+def test_words_for_nothing_are_found_wherever_they_stand(
+    monkeypatch: pytest.MonkeyPatch, word: str, piece: int
+) -> None:
+    monkeypatch.setattr(probing, "CHUNK_BYTES", piece)
+    told = probe(io.BytesIO(f"a,b\n1,5\n2,{word}\n".encode()))
+    query = f"SELECT {tidy('cell', told.blanks, told.signs)} FROM (SELECT $1 AS cell)"
+    assert duckdb.execute(query, [word]).fetchone() == (None,)
+
+
+@pytest.mark.parametrize(
+    ("content", "signs"),
+    [
+        ("a(b)#\n1,5\n", ""),
+        ("a,b\n1,x#\n", "#"),
+        ('a,b\n1,"\\N"\n', "\\"),
+        ("a,b\n(null),#N/A\n", "#("),
+        ("a,b\n客户,（null)\n(".encode("gb18030"), "("),
+        ("a,b\n1,5\n".encode("utf-16"), "#(\\"),
+    ],
+)
+def test_the_first_pass_tells_with_what_a_word_for_nothing_may_begin(
+    content: str | bytes, signs: str
+) -> None:
+    told = probe(io.BytesIO(content.encode() if isinstance(content, str) else content))
+    assert sorted(told.signs) == sorted(signs)
+
+
+@given(st.text("0123456789", min_size=17, max_size=17))
+def test_the_engine_finds_the_check_digit_that_python_finds(digits: str) -> None:
+    asked = f"SELECT {check_digit_sql('number')} FROM (SELECT $1 AS number)"
+    assert duckdb.execute(asked, [digits + "X"]).fetchone() == (check_digit(digits),)
 
 
 TEXT = st.text(st.sampled_from("a\n\ré中😀"), max_size=12).map(str.encode)
