@@ -5,9 +5,13 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
 from pydantic import BaseModel
 
+from pipeline.errors import ConfigError
 from pipeline.settings import Settings, load_settings
+from pipeline.settings.countries import COUNTRIES
+from pipeline.settings.origin import list_settings
 from pipeline.settings.written import default_toml
 
 ROOT = Path(__file__).parents[1]
@@ -65,3 +69,21 @@ def test_the_environment_is_stronger_than_the_file_and_the_file_than_the_default
         "Bank of Rivers",
         "CN",
     )
+
+
+def test_a_countrys_holidays_are_known_or_the_known_ones_are_named():
+    import holidays
+
+    assert set(COUNTRIES) == {code for code in holidays.list_supported_countries() if len(code) == 2}
+    assert Settings.model_validate({"bank": {"country": "NL"}}).bank.country == "NL"
+    for unknown in ("XX", "cn", "CHN", ""):
+        with pytest.raises(ConfigError, match=r"bank\.country: .*known are AD, AE, .*CN, .*ZW"):
+            load_settings(None, {"TELLERWATCH_BANK__COUNTRY": unknown or " "})
+
+
+def test_a_configuration_that_an_editor_saved_with_a_byte_order_mark_is_read(tmp_path):
+    config = tmp_path / "config.toml"
+    config.write_bytes(b'\xef\xbb\xbf[bank]\nname = "Bank of Example"\n')
+    assert load_settings(config, {}).bank.name == "Bank of Example"
+    found = {one.key: one.origin for one in list_settings(config, {})}
+    assert found["bank.name"] == str(config)

@@ -162,13 +162,13 @@ def take_over(
     hold_cases(connection)
     wrong: dict[int, str] = {}
     done: list[TakenOver] = []
-    seen: set[str] = set()
+    seen: dict[str, int] = {}
     for line in lines:
         try:
+            # Asked first: once its first row is carried out, the second would seem out of date.
+            if (first := seen.setdefault(line["case_id"], line.line)) != line.line:
+                raise UsageError(f"{line['case_id']} stands in line {first} already: leave one of the two.")
             case = _checked(connection, line, key, lines[0]["sheet"], person, eyes.oneself(actor))
-            if case.case_id in seen:
-                raise UsageError(f"{case.case_id} stands on the sheet twice.")
-            seen.add(case.case_id)
             with connection.begin_nested():
                 acts = _carried_out(connection, case, line, actor, at, eyes)
             done.append(TakenOver(case.case_id, int(plain_number(line["row"])), acts))

@@ -9,17 +9,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from pipeline.casebook.errors import CasebookError, CasebookUnreachableError
+from pipeline.casebook.errors import CasebookError, CasebookReadOnlyError, CasebookUnreachableError
 from pipeline.casebook.upgrade import bring_to_head, stored_revision
 from pipeline.errors import ConfigError, UsageError
 from pipeline.home import PRIVATE_DIR, PRIVATE_FILE, Home
 from pipeline.settings import Settings
 
 BUSY_TIMEOUT_SECONDS = 30
+_READ_ONLY = ("readonly database", "read-only transaction")
+"""What SQLite and PostgreSQL say where nothing may be written."""
 
 
 def open_casebook(home: Home, settings: Settings) -> Engine:
@@ -110,6 +112,7 @@ def _connectable(home: Home, settings: Settings) -> Engine:
             "Write it as postgresql+psycopg://user@host/database, and install the driver: "
             "pip install 'tellerwatch[postgres]'.",
         ) from error
+    event.listen(engine, "handle_error", _told_read_only)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -119,6 +122,16 @@ def _connectable(home: Home, settings: Settings) -> Engine:
             "Leave it empty for the home's own SQLite file, or write postgresql+psycopg://user@host/database.",
         )
     return engine
+
+
+def _told_read_only(context: ExceptionContext) -> None:
+    """Say in words, wherever a statement meets it, that nothing may be written."""
+    if any(text in str(context.original_exception) for text in _READ_ONLY) and context.engine is not None:
+        raise CasebookReadOnlyError(
+            f"The casebook {_shown(context.engine)} can be read and not written, so nothing can be recorded.",
+            "Give the home and the file back to this user, make the disk writable again or name the server that is "
+            "written to; then run the same command again.",
+        ) from context.original_exception
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:

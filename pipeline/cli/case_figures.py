@@ -9,6 +9,7 @@ import click
 
 from pipeline.cli.acting import acting
 from pipeline.cli.context import CliContext, json_option, pass_context
+from pipeline.cli.in_words import in_words
 from pipeline.cli.oneself import without_own
 from pipeline.errors import UsageError
 
@@ -23,7 +24,9 @@ def _capital(_context: click.Context, _parameter: click.Parameter, value: str) -
 @click.command(short_help="Set the moment from which a case's clocks run.")
 @click.argument("case_id", metavar="CASE", callback=_capital)
 @click.option("--at", "since", required=True, metavar="TIME", help="With offset: 2026-06-18T09:30+08:00.")
-@click.option("--text", required=True, metavar="TEXT", help="How somebody became aware, in words.")
+@click.option(
+    "--text", required=True, callback=in_words, metavar="TEXT", help="How somebody became aware, in words."
+)
 @json_option
 @pass_context
 def aware(context: CliContext, case_id: str, since: str, text: str) -> None:

@@ -13,7 +13,10 @@ from pipeline.cli.case_figures import aware, clocks_command, precision_command
 from pipeline.cli.case_order import rerank
 from pipeline.cli.case_sheets import attest_sheet, export_sheet, import_sheet
 from pipeline.cli.context import CliContext, json_option, pass_context
+from pipeline.cli.in_words import in_words
 from pipeline.cli.oneself import oneself, relations_of_others, without_own
+from pipeline.cli.plain import may_be_number
+from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -40,7 +43,9 @@ def _capital(_context: click.Context, _parameter: click.Parameter, value: str) -
 
 
 case_argument = click.argument("case_id", metavar="CASE", callback=_capital)
-text_option = click.option("--text", required=True, metavar="TEXT", help="The reason in words.")
+text_option = click.option(
+    "--text", required=True, callback=in_words, metavar="TEXT", help="The reason in words."
+)
 
 
 @click.group(short_help="List, show, assign, annotate, close and re-open cases.")
@@ -188,6 +193,11 @@ def assign(context: CliContext, case_id: str, owner: str, due: datetime | None) 
 
     from pipeline.casebook import decisions
 
+    if may_be_number(owner.strip()):
+        raise UsageError(
+            "What was given as the officer's account has the form of a customer's number, which is kept nowhere.",
+            "Name the account: `tellerwatch cases assign CASE USER`.",
+        )
     act = acting(context, "cases assign")
     if due is not None and due.date() < act.at.astimezone(ZoneInfo(context.settings.bank.zone)).date():
         context.say(f"{due.date()} is over already: the case will stand as overdue at once.")
@@ -201,7 +211,9 @@ def assign(context: CliContext, case_id: str, owner: str, due: datetime | None) 
             at=act.at,
             eyes=act.eyes,
         )
-    _told(context, case, f"{case_id} is {owner}'s" + (f", due on {case.due_on}." if case.due_on else "."))
+    _told(
+        context, case, f"{case_id} is {case.owner}'s" + (f", due on {case.due_on}." if case.due_on else ".")
+    )
 
 
 @cases.command(short_help="Add a note to a case.")

@@ -18,6 +18,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 import click
 
+from pipeline.cli.plain import plain
 from pipeline.errors import UsageError
 from pipeline.home import Home
 
@@ -44,6 +45,7 @@ class CliContext:
     """One invocation of `tellerwatch`. Settings and casebook are opened only when asked for."""
 
     home: Home = field(default_factory=lambda: Home(default_home()))
+    home_named: bool = False
     json: bool = False
     quiet: bool = False
     verbosity: int = 0
@@ -167,9 +169,9 @@ class CliContext:
 
     def console(self, *, stderr: bool = False) -> Console:
         """Return a Rich console on standard output, or on standard error, that honours the colour options."""
-        from rich.console import Console
+        from pipeline.cli.plain_console import PlainConsole
 
-        console = Console(stderr=stderr, no_color=self.no_color, highlight=False, soft_wrap=True)
+        console = PlainConsole(stderr=stderr, no_color=self.no_color, highlight=False, soft_wrap=True)
         if codes := self.codes:
             from pipeline.cli.coded_stream import CodedStream
 
@@ -180,7 +182,7 @@ class CliContext:
     def say(self, text: str) -> None:
         """Tell a person how the work goes, on standard error; silent with `--quiet`."""
         if not self.quiet:
-            click.echo(self.coded(text), err=True)
+            click.echo(plain(self.coded(text)), err=True)
 
     @contextmanager
     def progress(self) -> Iterator[Progress]:

@@ -51,6 +51,11 @@ def demo(context: CliContext, into: Path | None) -> None:
     """Take in the sample bank, run a month of nights, and show the report and one person's dossier."""
     from pipeline.resources import shipped_sample_logs
 
+    if context.home_named:
+        raise UsageError(
+            f"`demo` works in a home of its own, so {context.home.root} would be left as it is.",
+            "Leave --home away; to keep the demo's home, name an empty folder: `tellerwatch demo --into DIR`.",
+        )
     logs = shipped_sample_logs()
     _fresh_home(context, into)
     from pipeline.casebook.case_file import list_cases

@@ -20,7 +20,7 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 from pipeline.cli.context import CliContext, default_home, pass_context, to_json
 from pipeline.cli.interruption import notice_interruption
-from pipeline.cli.plain import plain
+from pipeline.cli.plain import plain, without_typed_numbers
 from pipeline.cli.shared_options import add_shared_options
 from pipeline.errors import ExitCode, TellerwatchError, is_transient
 from pipeline.home import Home
@@ -139,7 +139,7 @@ def root(
 ) -> None:
     """Note the options that every command shares."""
     if home is not None:
-        context.home = Home(home.expanduser().absolute())
+        context.home, context.home_named = Home(home.expanduser().absolute()), True
     context.json = context.json or as_json
     context.log_format = log_format or context.log_format
     context.verbosity = max(context.verbosity, verbose)
@@ -171,7 +171,7 @@ def invoke(arguments: Sequence[str]) -> int:
         except (KeyboardInterrupt, click.Abort):
             return _tell_interrupted()
         except Exception as error:  # the command line's top: nothing may reach the screen unscrubbed
-            return _tell_interrupted() if interruption.asked else _tell(cli, error)
+            return _tell_interrupted() if interruption.asked else _tell(cli, error, arguments)
 
 
 def _tell_interrupted() -> int:
@@ -179,17 +179,19 @@ def _tell_interrupted() -> int:
     return ExitCode.INTERRUPTED
 
 
-def _tell(cli: CliContext, error: Exception) -> int:
+def _tell(cli: CliContext, error: Exception, arguments: Sequence[str]) -> int:
     """Say an error on standard error and return its exit code; with `--json`, what kind it is on standard output."""
     if isinstance(error, click.ClickException):
-        error.show()
+        shown = io.StringIO()
+        error.show(file=shown)
+        click.echo(_fit(shown.getvalue(), arguments), err=True, nl=False)
         return ExitCode.USAGE
     if cli.json:
         # No text: what the error says stands on standard error; programs ask only whether to try again.
         with suppress(OSError):  # where the disk is full there is nothing to write to
             click.echo(to_json({"error": {"kind": type(error).__name__, "transient": is_transient(error)}}))
     if isinstance(error, TellerwatchError):
-        click.echo(f"Error: {plain(cli.coded(_scrub(str(error))))}", err=True)
+        click.echo(f"Error: {_fit(cli.coded(str(error)), arguments)}", err=True)
         return error.exit_code
     from pipeline.cli.crash import record_crash
 
@@ -197,10 +199,11 @@ def _tell(cli: CliContext, error: Exception) -> int:
     return ExitCode.INTERNAL
 
 
-def _scrub(text: str) -> str:
+def _fit(text: str, arguments: Sequence[str]) -> str:
+    """Make a message fit for a terminal: no customer's number, no sign that acts on it."""
     from pipeline.log import scrub
 
-    return scrub(text)
+    return plain(scrub(without_typed_numbers(text, arguments)))
 
 
 def run() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.context import CliContext, json_option, pass_context
+from pipeline.cli.in_words import in_words
 from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
@@ -53,8 +54,8 @@ def purge(click_context: click.Context, dry_run: bool) -> None:
 @purge.command(short_help="Keep days from every purge, for a case or matter.")
 @click.option("--from", "first", type=_DAY, required=True, help="First business day.")
 @click.option("--to", "last", type=_DAY, required=True, help="Last business day.")
-@click.option("--case", "case_no", required=True, metavar="NO", help="The case or matter.")
-@click.option("--reason", required=True, help="Why, in words.")
+@click.option("--case", "case_no", required=True, callback=in_words, metavar="NO", help="The case or matter.")
+@click.option("--reason", required=True, callback=in_words, help="Why, in words.")
 @json_option
 @pass_context
 def hold(context: CliContext, first: datetime, last: datetime, case_no: str, reason: str) -> None:
@@ -106,7 +107,7 @@ def holds(context: CliContext) -> None:
 
 @purge.command(short_help="Release a hold.")
 @click.argument("number", type=int)
-@click.option("--reason", required=True, help="Why, in words.")
+@click.option("--reason", required=True, callback=in_words, help="Why, in words.")
 @json_option
 @pass_context
 def release(context: CliContext, number: int, reason: str) -> None:

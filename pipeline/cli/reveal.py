@@ -14,6 +14,7 @@ import click
 from pipeline.cli.acting import acting
 from pipeline.cli.cases import case_argument
 from pipeline.cli.context import CliContext, json_option, pass_context, to_json
+from pipeline.cli.in_words import in_words
 from pipeline.cli.oneself import is_oneself, visible_case
 from pipeline.cli.typed_text import read_text
 from pipeline.errors import NotPermittedError, UsageError
@@ -38,7 +39,9 @@ def reveal() -> None:
 
 @reveal.command(short_help="Ask for an unmasked copy.")
 @case_argument
-@click.option("--reason", required=True, metavar="TEXT", help="Why the masked dossier does not do.")
+@click.option(
+    "--reason", required=True, callback=in_words, metavar="TEXT", help="Why the masked dossier does not do."
+)
 @click.option(
     "--hours", type=click.IntRange(1), default=72, show_default=True, help="How long it can be used."
 )

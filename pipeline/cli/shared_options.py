@@ -16,7 +16,7 @@ def _set(context: click.Context, parameter: click.Parameter, value: Any) -> None
         return
     cli = context.ensure_object(CliContext)
     if parameter.name == "home":
-        cli.home = Home(value.expanduser().absolute())
+        cli.home, cli.home_named = Home(value.expanduser().absolute()), True
         for opened in ("settings", "engine"):
             cli.__dict__.pop(opened, None)
     else:

@@ -10,6 +10,7 @@ import click
 
 from pipeline.cli.acting import acting
 from pipeline.cli.context import CliContext, json_option, pass_context
+from pipeline.cli.in_words import in_words
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -29,7 +30,7 @@ def suppress() -> None:
 @click.option("--employee", "employee_id", metavar="ID", help="This person alone.")
 @click.option("--reason-code", metavar="CODE", help="This reason alone, as reports name it.")
 @click.option("--branch", "branch_id", metavar="ID", help="This branch alone.")
-@click.option("--reason", required=True, metavar="TEXT", help="Why, in words.")
+@click.option("--reason", required=True, callback=in_words, metavar="TEXT", help="Why, in words.")
 @click.option("--until", required=True, type=DAY, metavar="DAY", help="The last day on which it holds.")
 @click.option("--record", metavar="NO", help="What bears it out, such as a project's number.")
 @click.option(

@@ -190,9 +190,13 @@ def _access_record(body: bytes | None, manifest: Mapping[str, Any]) -> list[Pack
     """Check each entry's own hash, where it shows what was hashed, and that the last is the one that the manifest names."""
     from pipeline.casebook.access import hash_of
 
-    position = manifest.get("chain")
-    if body is None or not isinstance(position, dict):
+    if not manifest:
         return []
+    position = manifest.get("chain")
+    if not isinstance(position, dict):
+        return [PackFault("access_record", MANIFEST, "the manifest names no place in the access record")]
+    if body is None:
+        return [PackFault("access_record", ACCESS_RECORD, "the access record is not in the pack")]
     try:
         entries = [{**item, "at": datetime.fromisoformat(item["at"])} for item in json.loads(body)["entries"]]
         faults = [

@@ -140,7 +140,7 @@ def load_mapping(home: Home, name: str) -> Mapping:
         )
     content = path.read_bytes()
     try:
-        rules = MappingFile.model_validate(tomllib.loads(content.decode("utf-8")))
+        rules = MappingFile.model_validate(tomllib.loads(content.decode("utf-8-sig")))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, ValidationError) as error:
         raise ConfigError(
             f"The mapping {path} cannot be used: {_first(error)}.",

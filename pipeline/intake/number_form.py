@@ -10,6 +10,9 @@ LEAST_CHARACTERS = 5
 """No document that a bank accepts has a shorter number."""
 _RESIDENT = re.compile(r"\d{17}[\dX]")
 _DIGITS = re.compile(r"\d+")
+_BETWEEN = re.compile(r"[-./_·‐‑‒–—−]")
+LEAST_OF_A_CARD = 15
+"""Digits of the shortest number of a card or a resident."""
 _DOCUMENT = re.compile(r"[0-9A-Z()（）./-]+")
 
 
@@ -44,6 +47,11 @@ def doubt_about(typed: str) -> str:
         typed: What was typed or read.
     """
     text = normalise_subject(typed)
+    bare = _BETWEEN.sub("", text)
+    if bare != text and (
+        _RESIDENT.fullmatch(bare) or (_DIGITS.fullmatch(bare) and len(bare) >= LEAST_OF_A_CARD)
+    ):
+        return "the number has signs between its digits, which make another number of it"
     if _RESIDENT.fullmatch(text) and check_digit(text[:17]) != text[17]:
         return "the number has the form of a resident number, but its check digit does not fit"
     if _DIGITS.fullmatch(text) and len(text) in (16, 17, 19):

@@ -87,7 +87,7 @@ def load_settings(config: Path | None = None, environment: dict[str, str] | None
     if config is not None and config.is_file():
         source = f"{config} and environment"
         try:
-            tree = tomllib.loads(config.read_text(encoding="utf-8"))
+            tree = tomllib.loads(config.read_text(encoding="utf-8-sig"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ConfigError(
                 f"{config} is not valid TOML: {error}",

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from pipeline.settings.countries import COUNTRIES
 from pipeline.settings.drill import Drill
 from pipeline.settings.operation import (
     OPERATION,
@@ -47,6 +48,13 @@ class Bank(Section):
             ZoneInfo(value)
         except (KeyError, ValueError, OSError) as error:
             raise ValueError(f"no time zone is called {value!r}; names look like Asia/Shanghai") from error
+        return value
+
+    @field_validator("country")
+    @classmethod
+    def _known_country(cls, value: str) -> str:
+        if value not in COUNTRIES:
+            raise ValueError(f"no holidays are known of such a country; known are {', '.join(COUNTRIES)}")
         return value
 
 

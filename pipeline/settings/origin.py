@@ -39,7 +39,7 @@ def list_settings(config: Path | None, environment: dict[str, str] | None = None
     settings = load_settings(config, environment)
     in_file: dict[str, Any] = {}
     if config is not None and config.is_file():
-        in_file = tomllib.loads(config.read_text(encoding="utf-8"))
+        in_file = tomllib.loads(config.read_text(encoding="utf-8-sig"))
     return _list(settings, "", in_file, environment_tree(environment), str(config))
 
 

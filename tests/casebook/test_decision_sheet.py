@@ -139,6 +139,10 @@ def test_a_row_twice_is_found_and_a_row_left_out_is_counted(
     engine: Engine, rows: list[Row], tmp_path: Path
 ) -> None:
     assert set(refused(engine, save_csv([*rows, rows[0]], tmp_path / "twice.csv"))) == {5}
+    # With a decision too, which would have moved the case on by its first row.
+    decided = fill(rows, {FIRST: dict(CLOSE)})
+    told = refused(engine, save_csv([*decided, decided[0]], tmp_path / "decided.csv"))
+    assert told == {5: f"{FIRST} stands in line 2 already: leave one of the two."}
     assert taken(engine, save_csv(rows[:1], tmp_path / "one.csv")).missing == 2
 
 

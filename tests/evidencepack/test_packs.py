@@ -194,7 +194,8 @@ def test_sm3_stands_beside_sha256_where_the_machine_has_it_and_is_held_against_t
     assert {item["sm3"] for item in listed if item["bytes"] == 0} == {
         "1ab21d8355cfa17f8e61194831e81a8f22bec8c728fefb747ed035eb5082aa2b"  # of nothing at all
     }
-    plain = seal({"a.txt": b"a"}, {}, KEY, sm3=False)
+    record = {"access_record.json": PACK["access_record.json"]}
+    plain = seal(record, {"chain": {"seq": 7, "hash": entry()["hash"]}}, KEY, sm3=False)
     assert "sm3" not in json.loads(plain[MANIFEST])["files"][0]
     assert verify_files(plain).intact
 
@@ -255,3 +256,17 @@ def test_the_signing_key_is_made_once_and_only_its_owner_can_read_it(home: Home)
 
 def test_a_report_can_be_printed_as_data() -> None:
     assert asdict(verify_files(PACK))["about"]["case_id"] == "C-2026-0001"
+
+
+def test_a_pack_without_its_place_in_the_access_record_does_not_verify() -> None:
+    assert verify_files(PACK).intact
+    files = {"dossier.html": b"<p></p>", "access_record.json": canonical({"entries": [entry()]})}
+    report = verify_files(seal(files, {"case_id": "C-2026-0001"}, KEY))
+    assert [(fault.code, fault.text) for fault in report.faults] == [
+        ("access_record", "the manifest names no place in the access record")
+    ]
+    about = {"case_id": "C-2026-0001", "chain": {"seq": 7, "hash": entry()["hash"]}}
+    report = verify_files(seal({"dossier.html": b"<p></p>"}, about, KEY))
+    assert [(fault.code, fault.text) for fault in report.faults] == [
+        ("access_record", "the access record is not in the pack")
+    ]
