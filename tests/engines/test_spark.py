@@ -29,7 +29,7 @@ from tests.homes import CONFIG, copied, told
 pytestmark = [pytest.mark.spark, pytest.mark.xdist_group("spark")]
 
 SAMPLE = Path(__file__).parents[2] / "sample_logs"
-LEFT_OUT = ("access_log-2026-04.csv", "logins-2026-04.csv")
+LEFT_OUT = ("access_log-2026-05.csv", "logins-2026-05.csv")
 NIGHT = date(2026, 6, 26)
 
 
@@ -42,9 +42,10 @@ def test_the_session_is_a_cluster_of_two_workers_and_every_core_is_a_process_of_
 
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """A home that has taken in `sample_logs/` but April's look-ups; tests copy it.
+    """A home that has taken in `sample_logs/` but May's look-ups; tests copy it.
 
-    Spark's time goes by rows, and two months have all that is in three. So few past nights, as each is scored twice here.
+    Spark's time goes by rows. Without May every measure still counts something and every state is there; without April or
+    June not. And few past nights, as each is scored twice here.
     """
     home = Home(tmp_path_factory.mktemp("sample") / "home")
     assert invoke(["-q", "--home", str(home.root), "init"]) == 0
