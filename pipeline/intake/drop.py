@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +16,7 @@ from pipeline.intake.file_intake import FileIntake
 from pipeline.intake.manifest import take_manifests
 from pipeline.intake.mapping import Mapping, load_mapping
 from pipeline.intake.naming import Named, feed_of, files_below, unread_below
+from pipeline.intake.origins import named_like
 from pipeline.intake.probe import sha256_of
 from pipeline.intake.publishing import clear_scratch, sweep
 from pipeline.intake.result import Finding, IngestResult
@@ -104,7 +104,7 @@ def take_dropped(
 
 def _told(path: Path, mappings: dict[str, Mapping]) -> tuple[str | None, Mapping | None]:
     for pattern, mapping in mappings.items():
-        if fnmatch.fnmatch(path.name.lower(), pattern.lower()):
+        if named_like(path.name, pattern):
             return mapping.feed.name, mapping
     return feed_of(path), None
 

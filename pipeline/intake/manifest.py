@@ -7,7 +7,6 @@ one that the configuration names. Each entry tells a feed or a file, and of it t
 from __future__ import annotations
 
 import csv
-import fnmatch
 import io
 import re
 import tomllib
@@ -28,7 +27,7 @@ from pipeline.home import Home
 from pipeline.intake.day_accounts import reach, read_days
 from pipeline.intake.mapping import load_mapping
 from pipeline.intake.naming import feed_of, is_manifest
-from pipeline.intake.origins import day_of
+from pipeline.intake.origins import day_of, named_like
 from pipeline.intake.result import Finding
 from pipeline.settings import Settings
 
@@ -157,7 +156,7 @@ def take_manifests(
 
     def told(path: Path) -> str | None:
         for pattern, name in settings.schedule.drop_mappings.items():
-            if fnmatch.fnmatch(path.name.lower(), pattern.lower()):
+            if named_like(path.name, pattern):
                 with suppress(UsageError):  # whoever uses that mapping is told what is wrong with it
                     return load_mapping(home, name).feed.name
         return feed_of(path)

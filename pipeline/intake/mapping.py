@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import fnmatch
 import hashlib
 import tomllib
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from pipeline.home import Home
 from pipeline.intake.binding import Bound, demand_once, demand_required, header_again
 from pipeline.intake.cell_sql import quoted
 from pipeline.intake.heading import plain_name, shown_header
+from pipeline.intake.origins import named_like
 from pipeline.intake.staging import Reading
 from pipeline.resources import shipped_config
 
@@ -202,7 +202,7 @@ def apply_mapping(mapping: Mapping, header: list[str], file_name: str, zone: str
         cells.setdefault(column, quoted(value) + "::VARCHAR")
     for column, patterns in rules.by_file_name.items():
         for pattern, value in patterns.items():
-            if fnmatch.fnmatch(file_name.lower(), pattern.lower()):
+            if named_like(file_name, pattern):
                 cells.setdefault(column, quoted(value) + "::VARCHAR")
     demand_required(mapping.feed, set(cells), header, used)
     shown = zip(header, shown_header(header, used), strict=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import re
 from datetime import date
 from pathlib import Path
@@ -13,6 +14,16 @@ _DATE = re.compile(
 _CLOCK = re.compile(r"((?<![0-9])(?:19|20)[0-9]{6})[-_.T]?[0-9]{4,6}(?![0-9])")
 _PART = re.compile(r"(?:[-_.](?:part)?[0-9]{1,3})$")
 _MARK = "#"
+
+
+def named_like(name: str, pattern: str) -> bool:
+    """Tell whether a file's name is of a pattern with `*`, `?` and `[…]`; capitals make no difference, on any system.
+
+    Args:
+        name: The file's name.
+        pattern: As an operator wrote it.
+    """
+    return fnmatch.fnmatchcase(name.lower(), pattern.lower())
 
 
 def source_of(shown: str) -> str:

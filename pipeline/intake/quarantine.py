@@ -14,8 +14,10 @@ from sqlalchemy import Engine, func, select
 from pipeline.casebook.tables import batches, files, rejected_rows
 from pipeline.errors import UsageError
 from pipeline.home import Home
+from pipeline.intake import ledger
 from pipeline.intake.file_intake import FileIntake
 from pipeline.intake.kept import forget_old, is_fleeting, kept_file, unsealed
+from pipeline.intake.manifest import take_manifests
 from pipeline.intake.mapping import Mapping, load_mapping
 from pipeline.intake.naming import Named
 from pipeline.intake.probe import sha256_of
@@ -36,7 +38,7 @@ class HeldFile:
         sha256: Hash of its bytes.
         feed: Its feed.
         mapping: Name and version of the mapping that read it; None for the contract's own names.
-        rejected: Rows that count against it.
+        rejected: Rows that count against it; 1 for a file that was refused unread because of its manifest.
         reasons: How many of them for each reason.
     """
 
@@ -79,8 +81,12 @@ def held_files(engine: Engine) -> list[HeldFile]:
 
     A file that was only recognised (`known_file`) was not read, and so has no account of its own.
     """
+    mismatch = (rejected_rows.c.file_id == files.c.file_id) & (
+        rejected_rows.c.code == ledger.MANIFEST_MISMATCH
+    )
+    unlike = select(rejected_rows.c.id).where(mismatch).exists()
     query = (
-        select(files, batches.c.status, was_read().label("was_read"))
+        select(files, batches.c.status, was_read().label("was_read"), unlike.label("unlike"))
         .join(batches, batches.c.batch_id == files.c.batch_id)
         .where(batches.c.status != "open")
         .order_by(files.c.file_id)
@@ -90,6 +96,8 @@ def held_files(engine: Engine) -> list[HeldFile]:
         for row in connection.execute(query):
             place = (row.sha256, row.feed)
             bad = {code: count for code, count in row.reasons.items() if code not in HARMLESS_REASONS}
+            if row.unlike:
+                bad = {ledger.MANIFEST_MISMATCH: 1}  # nobody has counted its rows
             same = place in newest and (row.status == "failed" or row.mapping == newest[place].mapping)
             unread = not row.was_read or (not row.rejected and not row.accepted)
             if unread and same:
@@ -202,6 +210,9 @@ def retry_quarantine(
     sweep(home, engine)
     forget_old(home, clock(), settings.intake.keep_rejected_days)
     result = IngestResult(dry_run=dry_run)
+    if not dry_run:  # a manifest that was mended lets in what the wrong one kept out
+        near = [Path(item.path) for item in held if not is_fleeting(item.path)]
+        result.findings += take_manifests(home, settings, engine, near, clock())
     for place, item in enumerate(held):
         path = Path(item.path)
         if progress is not None:

@@ -30,6 +30,9 @@ _FORMS = (
     (re.compile(r"(\d{4}/\d\d/\d\d)()"), "%Y/%m/%d", 86_400),
     (re.compile(r"(\d{8})()"), "%Y%m%d", 86_400),
 )
+# Digits of a number that counts since 1970 → what it counts a second. Until 2033 such numbers begin with 1, and none is a day of
+# this century. A running number as long is taken for one too: so many rows are read again, and none is lost.
+_SINCE_1970 = {10: 1, 13: 1_000}
 
 
 def earlier(value: Any, seconds: float) -> Any:
@@ -51,10 +54,16 @@ def earlier(value: Any, seconds: float) -> Any:
         return _earlier_text(value, seconds)
     if isinstance(value, int) and not isinstance(value, bool):
         return int(_earlier_text(str(value), seconds))
+    if isinstance(value, Decimal) and value.is_finite():
+        whole = int(value)
+        return value - (whole - int(_earlier_text(str(whole), seconds)))
     return value
 
 
 def _earlier_text(text: str, seconds: float) -> str:
+    units = _SINCE_1970.get(len(text)) if text.isascii() and text.isdigit() else None
+    if units and text.startswith("1"):
+        return str(int(text) - math.ceil(seconds * units))
     for pattern, form, unit in _FORMS:
         found = pattern.fullmatch(text)
         if found is None:

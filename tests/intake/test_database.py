@@ -6,6 +6,7 @@ import json
 import stat
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -247,6 +248,14 @@ def test_rejected_rows_of_a_database_come_in_by_a_mended_mapping(bank: Bank, out
         (date(2026, 6, 18), date(2026, 6, 17)),
         ("2026-06-18 00:05", "2026-06-17 23:55"),
         ("20269918000500", "20269918000500"),
+        (1781740800, 1781740200),
+        ("1781740800", "1781740200"),
+        (1781740800123, 1781740200123),
+        (Decimal(1781740800), Decimal(1781740200)),
+        (Decimal("1781740800.25"), Decimal("1781740200.25")),
+        (Decimal(20260618000500), Decimal(20260617235500)),
+        (Decimal(4711), Decimal(4711)),
+        (17817408001, 17817408001),
         (4711, 4711),
         ("Q4711", "Q4711"),
     ],
@@ -264,6 +273,18 @@ def test_rows_committed_late_are_read_where_the_watermark_is_text(bank: Bank, ou
     assert accepted(read(bank, table="", query=as_text)) == [1]
     add(outside, live, 1, minute=15)
     assert sum(accepted(read(bank, table="", query=as_text))) == 1
+
+
+def test_rows_committed_late_are_read_where_the_watermark_counts_seconds(bank: Bank, outside: Engine) -> None:
+    live, _ = tables(outside)
+    add(outside, live, 20)
+    postgres = outside.dialect.name == "postgresql"
+    seconds = "extract(epoch FROM changed_at)" if postgres else "strftime('%s', changed_at)"
+    counted = "SELECT event_id, employee_id, subject_id, reason, occurred_at, "
+    counted += f"CAST({seconds} AS BIGINT) AS changed_at FROM query_log"
+    assert accepted(read(bank, table="", query=counted)) == [1]
+    add(outside, live, 1, minute=15)
+    assert sum(accepted(read(bank, table="", query=counted))) == 1
 
 
 @pytest.mark.parametrize("chunk_rows", range(1, 9))

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from pipeline.intake.origins import day_of, source_of
+from pipeline.intake.origins import day_of, named_like, source_of
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,18 @@ def test_day_and_part_are_taken_out_of_a_name_and_nothing_else(
     name: str, source: str, day: date | None
 ) -> None:
     assert (source_of(name), day_of(name)) == (source, day)
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern", "alike"),
+    [
+        ("Query_Log-2026.CSV", "query_log*.csv", True),
+        ("查询登记-1.csv", "查询登记-?.csv", True),
+        ("query_log.csv.gz", "query_log*.csv", False),
+        ("old_query_log.csv", "query_log*.csv", False),
+    ],
+)
+def test_a_pattern_is_held_against_the_whole_name_and_not_against_its_capitals(
+    name: str, pattern: str, alike: bool
+) -> None:
+    assert named_like(name, pattern) is alike

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import stat
 from collections.abc import Callable
@@ -247,3 +248,17 @@ def test_an_export_says_how_many_of_how_many_rows_it_lists(
     listed = target.read_text(encoding="utf-8-sig").splitlines()
     assert len(listed) == 8
     assert "5 of 12 rejected rows of this file are listed" in listed[-1]
+
+
+def test_a_file_that_a_wrong_manifest_kept_out_is_held_and_comes_in_by_a_mended_one(bank: Bank) -> None:
+    content = as_csv([("1", "2026-06-18 09:00", "E1", "900001199001010001", "02")])
+    bank.write("access_log.csv", content)
+    bank.write("manifest.csv", f"file,sha256\naccess_log.csv,{'ab' * 32}\n")
+    assert bank.take().files[0].refused
+    assert [(row.line, row.code) for row in held_rows(bank.engine)] == [(0, "manifest_mismatch")]
+    assert retry(bank).files[0].refused  # the manifest says what it said
+    right = hashlib.sha256(content.encode()).hexdigest()
+    bank.write("manifest.csv", f"file,sha256\naccess_log.csv,{right}\n")
+    assert [file.accepted for file in retry(bank).files] == [1]
+    assert held_rows(bank.engine) == []
+    assert retry(bank).files == []
