@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import date
+from functools import cache
 from itertools import islice
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import Connection, Table, delete, insert, select
+from sqlalchemy import Connection, Table, Text, cast, delete, insert, select
 
 from pipeline.casebook.runs import FINISHED
 from pipeline.casebook.tables import reasons, run_figures, runs, scores
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 _CHUNK_ROWS = 5_000
 _CHUNK_IDS = 500
@@ -81,6 +85,13 @@ def write_scores(connection: Connection, run_id: str, rows: Iterable[ScoreRow]) 
     return _replace(connection, scores, run_id, rows)
 
 
+@cache
+def _figures() -> TypeAdapter[dict[str, int]]:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(dict[str, int])
+
+
 def unexplained_of(connection: Connection, run_id: str) -> dict[str, int]:
     """Read how many look-ups of each person had no business behind them on one night.
 
@@ -88,11 +99,12 @@ def unexplained_of(connection: Connection, run_id: str) -> dict[str, int]:
         connection: An open connection.
         run_id: The night's run.
     """
-    kept: dict[str, int] | None = connection.execute(
-        select(run_figures.c.unexplained).where(run_figures.c.run_id == run_id)
+    # As text: pydantic reads ten thousand numbers in half the time of the standard library, and fourteen nights are read.
+    kept: str | None = connection.execute(
+        select(cast(run_figures.c.unexplained, Text)).where(run_figures.c.run_id == run_id)
     ).scalar()
     if kept is not None:
-        return kept
+        return _figures().validate_json(kept)
     # A night of an earlier version. As the driver gives them: ten thousand rows are many to wrap one by one.
     query = select(scores.c.employee_id, scores.c.unexplained).where(scores.c.run_id == run_id)
     found = connection.execute(query)

@@ -42,10 +42,16 @@ def default_home() -> Path:
 
 @dataclass
 class CliContext:
-    """One invocation of `tellerwatch`. Settings and casebook are opened only when asked for."""
+    """One invocation of `tellerwatch`. Settings and casebook are opened only when asked for.
+
+    Attributes:
+        home_named: Whether the home was named on the command line.
+        only_looks: Whether the command has nothing left to do once it has printed, so that the process may end at once.
+    """
 
     home: Home = field(default_factory=lambda: Home(default_home()))
     home_named: bool = False
+    only_looks: bool = False
     json: bool = False
     quiet: bool = False
     verbosity: int = 0

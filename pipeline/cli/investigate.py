@@ -89,6 +89,7 @@ def investigate(
     from pipeline.investigation.choosing import Wanted, chosen
     from pipeline.investigation.dossier import picture, run_as_of
 
+    context.only_looks = True
     number = case_number(case_no, f"investigate {employee_id}")
     employee_id = context.person(employee_id)
     act = acting(context, "investigate")

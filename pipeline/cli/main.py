@@ -11,7 +11,7 @@ from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -148,13 +148,14 @@ def root(
     context.set_up_logging()
 
 
-def invoke(arguments: Sequence[str]) -> int:
+def invoke(arguments: Sequence[str], cli: CliContext | None = None) -> int:
     """Carry out one command line and return its exit code; every error ends here as a message.
 
     Args:
         arguments: The words after `tellerwatch`.
+        cli: What commands are handed; None makes it.
     """
-    cli = CliContext(home=Home(default_home()))
+    cli = cli or CliContext(home=Home(default_home()))
     with notice_interruption() as interruption:
         try:
             with root.make_context("tellerwatch", list(arguments), obj=cli) as context:
@@ -219,4 +220,23 @@ def run() -> None:
         from click.shell_completion import shell_complete
 
         sys.exit(shell_complete(root, {}, "tellerwatch", "_TELLERWATCH_COMPLETE", instruction))
-    sys.exit(int(invoke(sys.argv[1:])))
+    cli = CliContext(home=Home(default_home()))
+    code = int(invoke(sys.argv[1:], cli))
+    if cli.only_looks:
+        _leave(cli, code)
+    sys.exit(code)
+
+
+def _leave(cli: CliContext, code: int) -> NoReturn:
+    """End a process that has only looked, without taking down piece by piece all that it had loaded.
+
+    That would be a tenth of looking at one person. What has to be closed in order is closed here.
+    """
+    if (engine := cli.__dict__.get("engine")) is not None:
+        engine.dispose()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(
+            OSError, ValueError, AttributeError
+        ):  # the reader has gone, or it was closed by the shell
+            stream.flush()
+    os._exit(code)

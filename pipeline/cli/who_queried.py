@@ -79,6 +79,7 @@ def who_queried(
             "Nothing but options may stand on the command line: a customer's number would stay in the shell's history.",
             "Type it at the prompt, or give it on standard input; and take it out of the history if it stands there.",
         )
+    context.only_looks = True
     number = case_number(case_no, "who-queried")
     context.require_home()
     refuse_half_rotated(context.home)

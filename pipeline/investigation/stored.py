@@ -226,10 +226,10 @@ class Stored:
 
     def _from(self, paths: Sequence[str]) -> str:
         """Write the start of a query of the evidence; what an earlier version did not store is unknown."""
-        oldest, newest = (
-            {name for (name,) in self.rows("SELECT name FROM parquet_schema(?)", [path])}
-            for path in (paths[0], paths[-1])
-        )
+        ends: dict[str, set[str]] = {paths[0]: set(), paths[-1]: set()}
+        for path, name in self.rows("SELECT file_name, name FROM parquet_schema(?)", [list(ends)]):
+            ends[path].add(name)
+        oldest, newest = ends[paths[0]], ends[paths[-1]]
         columns = [name if name in newest or name not in ADDED_LATER else f"NULL AS {name}" for name in READ]
         # Looking into every file costs time, and is needed only while there are files of both versions.
         union = ", union_by_name = true" if (newest - oldest) & ADDED_LATER else ""

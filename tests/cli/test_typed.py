@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,6 +17,7 @@ from pipeline.casebook import tables
 from pipeline.casebook.engine import open_casebook, writing
 from pipeline.cli.main import root
 from pipeline.cli.plain import plain, without_typed_numbers
+from pipeline.cli.plain_console import PlainConsole
 from pipeline.errors import ExitCode
 from pipeline.home import Home
 from pipeline.settings import Settings
@@ -184,3 +188,26 @@ def test_a_casebook_that_may_only_be_read_is_told_in_words(
         assert answer.code == ExitCode.USAGE
         assert "can be read and not written" in answer.err
         assert "did not expect" not in answer.err
+
+
+def test_a_reader_that_goes_away_is_left_to_the_command_lines_top() -> None:
+    class Gone(io.StringIO):
+        def write(self, _text: str) -> int:
+            raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        PlainConsole(file=Gone()).print("a line")
+
+
+@pytest.mark.parametrize(
+    "words", [("investigate", "E404", "--case", "T-1"), ("who-queried", "--case", "T-1", "x")]
+)
+def test_a_process_that_only_looked_ends_at_once_and_leaves_nothing_open(
+    booked: Callable[..., Any], home: Home, words: tuple[str, ...]
+) -> None:
+    here = booked(*words)
+    line = [sys.executable, "-m", "pipeline", "--home", str(home.root), *words]
+    there = subprocess.run(line, capture_output=True, text=True, check=False)
+    assert (there.returncode, there.stdout, there.stderr) == (here.code, here.out, here.err)
+    assert here.code != ExitCode.OK
+    assert [path.name for path in home.root.glob("casebook.sqlite*")] == ["casebook.sqlite"]
