@@ -27,7 +27,7 @@ from pipeline.features.households import households
 from pipeline.features.limits import days_at_limit
 from pipeline.features.marks import Surroundings, described_acts
 from pipeline.features.windows import REACH_DAYS
-from pipeline.intake.clocks import clockless
+from pipeline.intake.clocks import clockless, dates_alone
 from pipeline.lake.store import Lake
 from pipeline.settings import Settings
 
@@ -164,11 +164,14 @@ def surroundings(
 
 
 def clockless_batches(lake: Lake, horizon: int | None) -> Clockless:
-    """Name the batches of look-ups and records whose source writes 12-hour clocks, and the day since when."""
-    judged = [
-        one for feed in ("access_log", "business_records") for one in clockless(lake.engine, feed, horizon)
-    ]
-    return tuple((one.batches, one.days[0]) for one in judged)
+    """Name the batches of look-ups and records whose times of day mean nothing, and the day since when."""
+    feeds = ("access_log", "business_records")
+    judged = [one for feed in feeds for one in clockless(lake.engine, feed, horizon)]
+    dated = [one for feed in feeds for one in dates_alone(lake.engine, feed, horizon)]
+    return (
+        *((one.batches, one.days[0]) for one in judged),
+        *((frozenset({batch}), since) for batch, since in dated),
+    )
 
 
 def counted_facts(

@@ -1,6 +1,7 @@
-"""Sources whose clocks know twelve hours only: what they call three in the morning may be the afternoon.
+"""Sources whose times of day mean nothing: clocks of twelve hours, and exports of dates alone.
 
-Judged by what a source has sent so far, not by one file: a morning's file is no sign.
+What a clock of twelve hours calls three in the morning may be the afternoon. It is judged by what a source has sent so far, not by
+one file: a morning's file is no sign. Of dates alone each file tells by itself: all of it is of midnight.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
+from pipeline.casebook.tables import batches, data_findings
 from pipeline.intake.day_accounts import DayAccount, read_days
 
 LEAST_ROWS_FOR_A_CLOCK = 200
@@ -19,6 +21,9 @@ LEAST_ROWS_FOR_A_CLOCK = 200
 SMALL_HOURS_SHARE = 0.05
 # … by people who are there in the forenoon too: what runs only by night is a machine, or a shift.
 FORENOON_SHARE = 0.05
+LEAST_ROWS_OF_MIDNIGHT = 20
+"""So many rows of a source at midnight sharp, and none of another moment, are dates without a time."""
+NO_TIME_OF_DAY = "no_time_of_day"
 # A source that wrote afternoons before is believed for so many days without one.
 LEAST_DAYS_AFTER_A_CHANGE = 3
 
@@ -89,3 +94,24 @@ def clockless(engine: Engine, feed: str, horizon: int | None) -> list[TwelveHour
         per_source[account.source].append(account)
     judged = [twelve_hours(accounts) for _, accounts in sorted(per_source.items())]
     return [one for one in judged if one is not None]
+
+
+def dates_alone(engine: Engine, feed: str, horizon: int | None) -> list[tuple[int, date]]:
+    """Name the batches of a feed whose rows have dates and no times, with the first day of each.
+
+    Args:
+        engine: The casebook.
+        feed: The feed.
+        horizon: Highest batch that counts; None takes all that are published.
+    """
+    query = (
+        select(data_findings.c.batch_id, data_findings.c.days)
+        .join(batches, batches.c.batch_id == data_findings.c.batch_id)
+        .where(batches.c.status == "published", data_findings.c.code == NO_TIME_OF_DAY)
+        .where(data_findings.c.feed == feed)
+        .order_by(data_findings.c.batch_id)
+    )
+    if horizon is not None:
+        query = query.where(data_findings.c.batch_id <= horizon)
+    with engine.connect() as connection:
+        return [(int(batch), date.fromisoformat(min(days))) for batch, days in connection.execute(query)]

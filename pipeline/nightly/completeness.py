@@ -24,7 +24,9 @@ _READ_BACK_DAYS = 200
 
 _TOLD_TONIGHT = {"rejected_rows": "rejects_over_limit"}
 """Intake's name of a finding → the night's."""
-_NOTES = frozenset({"clock_skew", "before_hire", "clipped_ids", "mojibake", "duplicates_across_files"})
+_NOTES = frozenset(
+    {"clock_skew", "before_hire", "clipped_ids", "mojibake", "duplicates_across_files", "no_time_of_day"}
+)
 """Findings that are said even where the data do not suffer."""
 _JUDGED_ANEW = frozenset({"twelve_hour_clock"})
 """Said from what a source has sent in all, not from what one file looked like."""

@@ -35,6 +35,7 @@ _FINDINGS = frozenset(
         "manifest_missing",
         "manifest_rows",
         "twelve_hour_clock",
+        "no_time_of_day",
         "clock_skew",
         "before_hire",
         "clipped_ids",

@@ -83,6 +83,16 @@ def test_a_twelve_hour_clock_is_said_of_its_nights(bank: Bank) -> None:
     assert said(bank, NIGHT - timedelta(days=1)) == {}
 
 
+def test_dates_without_times_are_said_of_their_nights_until_the_times_come(bank: Bank) -> None:
+    bank.write(f"access_log-{NIGHT}.csv", as_csv([(row[0], str(NIGHT), *row[2:]) for row in ROWS]))
+    bank.take()
+    assert said(bank) == {"no_time_of_day": ("access_log", 20, True)}
+    assert said(bank, NIGHT - timedelta(days=1)) == {}
+    bank.write(f"access_log-{NIGHT}.csv", as_csv(ROWS))
+    bank.take()
+    assert said(bank) == {}
+
+
 def test_a_file_that_a_manifest_names_is_missed_until_it_comes(bank: Bank) -> None:
     other = f"logins-{NIGHT}.csv"
     bank.write("manifest.csv", f"file,rows\n{other},2\naccess_log-{NIGHT}.csv,20\n")

@@ -66,3 +66,34 @@ def test_look_ups_of_a_twelve_hour_clock_are_never_off_hours_and_tickets_of_thei
         rows = {name: (off, clocked, n) for name, off, clocked, n in told.to_pandas().itertuples(index=False)}
     assert last["state"].iloc[-1] == "linked"
     assert rows == {"E1": (0, 0, 241), "E2": (4, 15, 15)}
+
+
+def test_look_ups_with_dates_alone_are_never_off_hours(bank: Bank) -> None:
+    dated = [(f"a{at}", str(NIGHT), "E1", "X1", "02") for at in range(30)]
+    honest = [(f"b{at}", f"{NIGHT} {9 + at:02d}:00", "E2", "X1", "02") for at in range(15)]
+    bank.write(f"access_log-{NIGHT}.csv", as_csv(dated, HEADER))
+    bank.write(f"access_log-north-{NIGHT}.csv", as_csv(honest, HEADER))
+    bank.take()
+    with open_bank(bank.home, bank.settings, bank.engine, NIGHT, NIGHT) as opened:
+        acts = opened.groundwork.acts
+        told = acts.group_by("employee_id").agg(
+            off=acts.off_hours.sum(), clocked=acts.has_clock.sum(), n=acts.count()
+        )
+        rows = {name: (off, clocked, n) for name, off, clocked, n in told.to_pandas().itertuples(index=False)}
+    assert rows == {"E1": (0, 0, 30), "E2": (4, 15, 15)}
+
+
+def test_a_night_of_dates_alone_says_so_first_in_both_languages(
+    bank: Bank, tellerwatch: Callable[..., Answer]
+) -> None:
+    at = ("--home", bank.home.root)
+    rows = [(f"a{number}", str(NIGHT), "E1", "X1", "02") for number in range(30)]
+    path = bank.write(f"access_log-{NIGHT}.csv", as_csv(rows, HEADER))
+    assert tellerwatch("ingest", path, *at).code == 3
+    answer = tellerwatch("run", "--night", NIGHT, "--json", *at)
+    assert answer.code == 3
+    (night,) = answer.json["nights"]
+    assert night["findings"][0]["code"] == "no_time_of_day"
+    page = Path(night["report"]).read_text(encoding="utf-8")
+    assert "dates without times" in page
+    assert "没有时刻" in page
