@@ -117,7 +117,9 @@ def test_a_year_without_announced_holidays_is_a_failure(examined):
 
 def test_a_country_without_holidays_is_a_failure(examined, home):
     home.config.write_text("[bank]\ncountry = 'XX'\n", encoding="utf-8")
-    assert examined()["holidays"].state is State.FAIL
+    check = examined()["configuration"]
+    assert check.state is State.FAIL
+    assert "bank.country" in check.found
 
 
 def test_a_memory_limit_beyond_the_machine_is_a_warning(examined, home):
