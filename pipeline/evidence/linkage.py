@@ -188,8 +188,8 @@ def supporting_pairs(lookups: ir.Table, versions: ir.Table, parties: ir.Table) -
     Returns:
         event_id, entity, role, rule, day, night, record_id, kind, from_night, until_night, is_near_person
         (created by the person, the requester or their branch, or no telling), is_hollow, hollow_from,
-        is_long_open (an application that explains
-        only because nothing tells of its end), unit (whose record it is), own_night (the pair was known on the night of the look-up's own day).
+        is_long_open (an application that explains only because nothing tells of its end), unit (whose record it is),
+        own_night (the pair was known on the night of the look-up's own day).
     """
     named = lookups.join(parties, "subject_token").join(versions, "record_id")
     supports = ibis.literal(False)

@@ -54,7 +54,9 @@ class Bank(Section):
     @classmethod
     def _known_country(cls, value: str) -> str:
         if value not in COUNTRIES:
-            raise ValueError(f"no holidays are known of such a country; known are {', '.join(COUNTRIES)}")
+            raise ValueError(
+                f"no holidays are known of such a country; {len(COUNTRIES)} are known, by codes of two capitals such as CN, HK, NL or US"
+            )
         return value
 
 

@@ -6,12 +6,22 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
+import ibis.expr.types as ir
+
 from pipeline.bank import open_bank
 from tests.conftest import Answer
 from tests.intake.conftest import HEADER, Bank, as_csv
 
 SAMPLES = Path(__file__).parent / "samples"
 NIGHT = date(2026, 6, 18)
+
+
+def _off_hours(acts: ir.Table) -> dict[str, tuple[int, int, int]]:
+    """Return per employee look-ups off hours, look-ups whose time of day says something, and all of them."""
+    told = acts.group_by("employee_id").agg(
+        off=acts.off_hours.sum(), clocked=acts.has_clock.sum(), n=acts.count()
+    )
+    return {name: (off, clocked, n) for name, off, clocked, n in told.to_pandas().itertuples(index=False)}
 
 
 def test_the_shipped_mappings_run_from_sample_to_report_and_a_refused_file_is_said_first(
@@ -57,13 +67,9 @@ def test_look_ups_of_a_twelve_hour_clock_are_never_off_hours_and_tickets_of_thei
     bank.write(f"access_log-north-{NIGHT}.csv", as_csv(honest, HEADER))
     bank.take()
     with open_bank(bank.home, bank.settings, bank.engine, NIGHT, NIGHT) as opened:
-        acts = opened.groundwork.acts
-        told = acts.group_by("employee_id").agg(
-            off=acts.off_hours.sum(), clocked=acts.has_clock.sum(), n=acts.count()
-        )
         states = opened.groundwork.states
         last = states.filter(states.event_id == "c1").order_by("from_night").to_pandas()
-        rows = {name: (off, clocked, n) for name, off, clocked, n in told.to_pandas().itertuples(index=False)}
+        rows = _off_hours(opened.groundwork.acts)
     assert last["state"].iloc[-1] == "linked"
     assert rows == {"E1": (0, 0, 241), "E2": (4, 15, 15)}
 
@@ -75,11 +81,7 @@ def test_look_ups_with_dates_alone_are_never_off_hours(bank: Bank) -> None:
     bank.write(f"access_log-north-{NIGHT}.csv", as_csv(honest, HEADER))
     bank.take()
     with open_bank(bank.home, bank.settings, bank.engine, NIGHT, NIGHT) as opened:
-        acts = opened.groundwork.acts
-        told = acts.group_by("employee_id").agg(
-            off=acts.off_hours.sum(), clocked=acts.has_clock.sum(), n=acts.count()
-        )
-        rows = {name: (off, clocked, n) for name, off, clocked, n in told.to_pandas().itertuples(index=False)}
+        rows = _off_hours(opened.groundwork.acts)
     assert rows == {"E1": (0, 0, 30), "E2": (4, 15, 15)}
 
 
