@@ -32,7 +32,7 @@ from pipeline.intake.subject_sql import give_key, token_sql
 from pipeline.intake.tokens import key_pads
 from pipeline.settings import Settings
 
-# The settings of `pipeline.intake.staged`, but for its one file a day.
+# The settings of `pipeline.intake.parts`, but for its one file a day.
 PARQUET = ", COMPRESSION zstd, COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT 4096, PARQUET_VERSION V2"
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 EVENTS = """

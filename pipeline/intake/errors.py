@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 import struct
 import zipfile
 import zlib
@@ -81,6 +82,18 @@ def engine_failed(kind: str, text: str = "") -> RefusedFileError:
         f"The engine could not read the file's rows ({kind}).",
         "Export it again; if that does not help, report the kind of error with the file's header.",
     )
+
+
+def engine_error(text: str) -> RefusedFileError:
+    """Make a refusal out of an error of the engine of which only its message is known.
+
+    Args:
+        text: The message, which begins with the kind of error; it may quote a row, and is not told.
+    """
+    kind = text.partition(" Error:")[0]
+    if not re.fullmatch("[A-Za-z ]{1,30}", kind):
+        kind = "Unknown"
+    return engine_failed("".join(word.capitalize() for word in kind.split()) + "Exception", text)
 
 
 def disk_failed(number: int) -> RefusedFileError:

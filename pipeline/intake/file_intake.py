@@ -26,6 +26,7 @@ from pipeline.intake.errors import (
     reader_failed,
     unreadable,
 )
+from pipeline.intake.held import Held
 from pipeline.intake.kept import is_fleeting, keep, rejected_only
 from pipeline.intake.manifest import Promise, promised
 from pipeline.intake.mapping import Mapping, apply_mapping, header_names
@@ -38,7 +39,7 @@ from pipeline.intake.probe import sha256_of
 from pipeline.intake.publishing import move_into_lake, stage_folder
 from pipeline.intake.result import FileResult, Finding
 from pipeline.intake.rows import RawRows
-from pipeline.intake.staged import Account, judge, stage, staged_rows
+from pipeline.intake.staged import Account, judge, stage
 from pipeline.intake.staging import Reading, staging_sql
 from pipeline.intake.subject_sql import give_key
 from pipeline.intake.truth import about_rows, demand_whole_keys
@@ -170,13 +171,14 @@ class FileIntake:
             statement = staging_sql(
                 self.feed, rows.sql, reading, zone, received, rows.blanks, spans, rows.signs
             )
-            stage(connection, statement, self.home, stack)
+            size = self.path.stat().st_size
+            held = stage(connection, statement, self.feed, rows, (batch_id, file_id), size, self.home, stack)
             shortfalls = rows.shortfalls(connection)
-            rows.doubt(connection, staged_rows(connection) + len(shortfalls))
+            rows.doubt(connection, held.rows + len(shortfalls))
             sheets = left_out(self.path, self.name) if shortfalls and rows.encoding == "xlsx" else []
             shortfalls = by_sheet(shortfalls, sheets)
             lake = Lake(self.home, self.engine)
-            account = judge(connection, self.feed, lake, rows, shortfalls)
+            account = judge(connection, self.feed, lake, rows, held, shortfalls)
             self._fill(account)
             days = count_days(connection, self.feed) if account.accepted else []
             told = [
@@ -192,7 +194,7 @@ class FileIntake:
                     days = count_party_days(connection, lake)
                 if is_fleeting(self.result.path) and self.result.rejected > account.reasons["footer"]:
                     self._keep(connection, rows, bool(shortfalls), file_id, stack)
-                self._publish(connection, account, batch_id, file_id, told, days)
+                self._publish(connection, account, held, batch_id, file_id, told, days)
         self.findings += told
 
     def _keep(
@@ -259,6 +261,7 @@ class FileIntake:
         self,
         connection: DuckDBPyConnection,
         account: Account,
+        held: Held,
         batch_id: int,
         file_id: int,
         told: list[Finding],
@@ -268,7 +271,7 @@ class FileIntake:
         if account.accepted:
             folder = stage_folder(self.home, batch_id)
             shutil.rmtree(folder, ignore_errors=True)
-            parts = write_parts(connection, self.feed, account, folder, batch_id, file_id)
+            parts = write_parts(connection, self.feed, account, held, folder, batch_id, file_id)
             move_into_lake(self.home, self.feed.name, folder, parts)
         ledger.publish(
             self.engine,

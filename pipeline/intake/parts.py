@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from pipeline.contract import Feed
 from pipeline.home import PRIVATE_DIR, PRIVATE_FILE
 from pipeline.intake.cell_sql import quoted
-from pipeline.intake.duplicates import days_of, one
+from pipeline.intake.duplicates import days_of, one, read_parquet
+from pipeline.intake.held import Held
 from pipeline.intake.ledger import Published
 from pipeline.intake.staged import Account
 from pipeline.lake.schema import BUSINESS_DAY, lake_columns
@@ -33,11 +34,14 @@ def write_parts(
     connection: duckdb.DuckDBPyConnection,
     feed: Feed,
     account: Account,
+    held: Held,
     folder: Path,
     batch_id: int,
     file_id: int,
 ) -> Parts:
-    """Write the accepted rows as Parquet below a private folder, one sub-folder a business day.
+    """Bring the accepted rows as Parquet below a private folder, one sub-folder a business day.
+
+    A day whose own file holds all that is accepted of it, and nothing else, is moved there; the others are written again.
 
     Returns:
         Each file's path below the folder, its day and its number of rows.
@@ -49,23 +53,52 @@ def write_parts(
     )
     name = f"b{batch_id:06d}-"
     parts: Parts = []
-    days = account.days
-    if account.withdrawn and days:
-        days = days_of(connection, "accepted WHERE NOT withdrawn")
-    if len(days) > 1 and account.accepted < _ROWS_FOR_ONE_WRITE * len(days):
+    days: list[date | None] = [*account.days] or [None]
+    if account.withdrawn and feed.day:
+        days = [*days_of(connection, "accepted WHERE NOT withdrawn")]
+    spoiled = _spoiled(connection, feed, account, held)
+    again = [day for day in days if day in spoiled or day not in held.days]
+    if len(again) > 1 and account.accepted < _ROWS_FOR_ONE_WRITE * len(days):
         rows = f"SELECT {columns}, {BUSINESS_DAY} AS day FROM accepted WHERE NOT withdrawn"
+        if len(again) < len(days):
+            listed = ", ".join(f"DATE '{day}'" for day in again)
+            rows += f" AND {BUSINESS_DAY} IN (SELECT unnest([{listed}]))"
         pattern = quoted(name + "{i}")
         written = _copy(connection, feed, rows, folder, f", PARTITION_BY (day), FILENAME_PATTERN {pattern}")
         parts = [(path, date.fromisoformat(path.parent.name.removeprefix("day=")), n) for path, n in written]
-    elif account.accepted > account.withdrawn:
-        parts = _write_days(connection, feed, days or [None], columns, folder, name)
+    elif again and account.accepted > account.withdrawn:
+        parts = _write_days(connection, feed, again, columns, folder, name)
     parts += _write_moved(connection, feed, account, columns, folder, name)
     if account.withdrawn:
         parts += _write_withdrawn(connection, feed, account, columns, folder, name)
+    # Last of all: until here the views read these files where they are.
+    parts += [_moved_whole(held, day, folder, name) for day in days if day not in again]
     for path, _, _ in parts:
         path.chmod(PRIVATE_FILE)
         path.parent.chmod(PRIVATE_DIR)
     return sorted((path.relative_to(folder), day, n) for path, day, n in parts)
+
+
+def _spoiled(
+    connection: duckdb.DuckDBPyConnection, feed: Feed, account: Account, held: Held
+) -> set[date | None]:
+    """Name the days whose own file is not what the lake is to have of them."""
+    if account.renumbered:
+        return {*held.days}
+    day = BUSINESS_DAY if feed.day else "NULL::DATE"
+    found = connection.execute(
+        f"SELECT DISTINCT {day} FROM staged SEMI JOIN duplicates USING (row_no) "
+        f"UNION SELECT DISTINCT {day} FROM {read_parquet([held.rest])} WHERE problem IS NULL AND NOT withdrawn"
+    )
+    return {row[0] for row in found.fetchall()}
+
+
+def _moved_whole(held: Held, day: date | None, folder: Path, name: str) -> tuple[Path, date | None, int]:
+    import pyarrow.parquet as pq
+
+    target = _folder(folder, day) / f"{name}0.parquet"
+    held.days[day].rename(target)
+    return target, day, pq.read_metadata(target).num_rows
 
 
 def _write_days(

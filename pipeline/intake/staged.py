@@ -6,12 +6,12 @@ from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from pipeline.contract import Feed
 from pipeline.home import PRIVATE_DIR, Home
-from pipeline.intake.cell_sql import quoted
 from pipeline.intake.duplicates import (
     days_of,
     mark_duplicates,
@@ -20,10 +20,11 @@ from pipeline.intake.duplicates import (
     repeated_keys,
     same_key,
 )
+from pipeline.intake.held import MARKS, Held, hold
 from pipeline.intake.ledger import MAX_REJECTED_KEPT, Rejected
 from pipeline.intake.rows import SCRATCH, RawRows, Shortfall
 from pipeline.intake.surnames import SURNAMES
-from pipeline.lake.schema import BUSINESS_DAY, stored_key
+from pipeline.lake.schema import BUSINESS_DAY, lake_columns, stored_key
 from pipeline.lake.store import Lake
 
 if TYPE_CHECKING:
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 # A word that stands in a column this often is the source's vocabulary rather than somebody's name, unless it is
 # written like one.
 OFTEN = 5
-# Small groups: a day's rows are read with few of its neighbours'.
-_ROWS_A_GROUP = 40_960
 
 
 @dataclass
@@ -50,6 +49,7 @@ class Account:
         cleared: Rows in which a customer's number stood where none belongs, and was replaced.
         reasons: Code → rejected rows.
         rejected: The first of them, for the quarantine.
+        renumbered: Whether records lie between its rows that never became rows, or were left out.
         days: Business days of the accepted rows.
         left_days: Business days on which older versions of accepted rows lie.
     """
@@ -62,6 +62,7 @@ class Account:
     withdrawn: int = 0
     clipped: int = 0
     cleared: int = 0
+    renumbered: bool = False
     reasons: Counter[str] = field(default_factory=Counter)
     rejected: list[Rejected] = field(default_factory=list)
     days: list[date] = field(default_factory=list)
@@ -73,37 +74,45 @@ class Account:
         return sum(self.reasons.values())
 
 
-def stage(connection: duckdb.DuckDBPyConnection, statement: str, home: Home, stack: ExitStack) -> None:
-    """Clean all rows once, and hold them for judging and writing as the view `staged`, numbered `row_no` in file order.
-
-    They are held in a Parquet file and not in the engine's memory: it costs no more for a small file, and for a great one, whose
-    rows memory would have to spill and read back for each day, half.
+def stage(
+    connection: duckdb.DuckDBPyConnection,
+    statement: str,
+    feed: Feed,
+    rows: RawRows,
+    origin: tuple[int, int],
+    size: int,
+    home: Home,
+    stack: ExitStack,
+) -> Held:
+    """Clean all rows once, and hold them for judging as the view `staged`, numbered `row_no` in file order.
 
     Args:
         connection: The engine.
         statement: `staging_sql`'s: it has tokens in the place of numbers, as the lake has.
-        home: The installation; the file lies in its scratch folder.
-        stack: At its end the file is removed.
+        feed: The feed of the rows.
+        rows: Where its records stand in the source.
+        origin: Batch and file that the rows are of.
+        size: Of the source, bytes.
+        home: The installation; the rows lie in its scratch folder.
+        stack: At its end they are removed, but for those that have gone into the lake.
     """
     scratch = home.tmp / SCRATCH
     scratch.mkdir(mode=PRIVATE_DIR, parents=True, exist_ok=True)
     folder = stack.enter_context(
         TemporaryDirectory(prefix="staged-", dir=scratch, ignore_cleanup_errors=True)
     )
-    held = quoted(f"{folder}/rows.parquet")
-    form = "FORMAT parquet, COMPRESSION uncompressed, DICTIONARY_SIZE_LIMIT 256, PARQUET_VERSION V2"
-    form += f", ROW_GROUP_SIZE {_ROWS_A_GROUP}"
-    connection.execute(f"COPY ({statement}) TO {held} ({form})")
+    held = hold(connection, statement, feed, Path(folder), rows.first_line, origin, size)
+    columns = ", ".join(column.name for column in lake_columns(feed))
+    staged = f"SELECT {columns}, {', '.join(MARKS)} FROM {read_parquet([held.rest])}"
+    if held.days:
+        staged = (
+            f"SELECT {columns}, NULL::VARCHAR AS problem, NULL::VARCHAR AS detail, false AS withdrawn "
+            f"FROM {read_parquet(list(held.days.values()))} UNION ALL {staged}"
+        )
     connection.execute(
-        "CREATE VIEW staged AS SELECT * EXCLUDE (file_row_number), file_row_number AS row_no "
-        f"FROM read_parquet({held}, file_row_number=true, hive_partitioning=false)"
+        f"CREATE VIEW staged AS SELECT * EXCLUDE (line), line - {rows.first_line} AS row_no FROM ({staged})"
     )
-
-
-def staged_rows(connection: duckdb.DuckDBPyConnection) -> int:
-    """Return how many rows are staged."""
-    (count,) = connection.execute("SELECT count(*) FROM staged").fetchone() or (0,)
-    return int(count)
+    return held
 
 
 def judge(
@@ -111,6 +120,7 @@ def judge(
     feed: Feed,
     lake: Lake,
     rows: RawRows,
+    held: Held,
     shortfalls: list[Shortfall],
 ) -> Account:
     """Account for every staged row, and mark the duplicates.
@@ -120,19 +130,15 @@ def judge(
         feed: The feed of the rows.
         lake: What is published already.
         rows: Where its records stood in the source.
+        held: The staged rows, counted.
         shortfalls: Records that never became rows.
     """
-    account = Account()
+    account = Account(renumbered=bool(shortfalls or rows.lines))
     _number_lines(connection, rows, shortfalls)
-    staged, good, clipped, cleared = one(
-        connection,
-        "SELECT count(*), count(*) FILTER (problem IS NULL), count(*) FILTER (clipped), "
-        "count(*) FILTER (cleared AND problem IS NULL) FROM staged",
-    )
-    account.read = staged + len(shortfalls)
-    account.clipped, account.cleared = clipped, cleared
+    account.read = held.rows + len(shortfalls)
+    account.clipped, account.cleared = held.clipped, held.cleared
     account.reasons.update(shortfall.code for shortfall in shortfalls)
-    if good < staged:
+    if held.good < held.rows:
         _take_rejected(connection, account)
     account.rejected += [Rejected(item.line, None, item.code, item.detail) for item in shortfalls]
     account.rejected.sort(key=lambda row: (row.line, row.code))
@@ -144,7 +150,7 @@ def judge(
     connection.execute(f"CREATE VIEW accepted AS SELECT l.* FROM lined l {anti}WHERE l.problem IS NULL")
     if feed.day and account.duplicate:
         account.days = days_of(connection, "accepted")
-    account.accepted = good - account.duplicate
+    account.accepted = held.good - account.duplicate
     if account.accepted:
         (account.withdrawn,) = one(connection, "SELECT count(*) FILTER (withdrawn) FROM accepted")
         _count_corrections(connection, feed, lake, account, repeated)

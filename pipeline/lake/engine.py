@@ -84,6 +84,8 @@ def connect_raw(
     # Of a list of six words or more the engine makes a join, and what two threads read of one file then comes out of
     # order: records would bear the numbers of others, and of a row and its correction the wrong one would be the later.
     connection.execute("SET disabled_optimizers = 'in_clause'")
+    # Rows stream out in order; with too little room to run ahead, all threads but one would wait.
+    connection.execute("SET streaming_buffer_size = '64MB'")
     close_doors(connection, [home.root, *readable])
     return connection
 
