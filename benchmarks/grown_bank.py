@@ -72,7 +72,7 @@ def _feeds(engine: duckdb.DuckDBPyConnection, to: Path, copies: int) -> None:
         for path in _files(to, feed):
             new = f"{path}.new"
             engine.execute(
-                f"COPY (SELECT * REPLACE ({columns}) FROM (SELECT source.*, k FROM read_parquet('{path}', "
+                f"COPY (SELECT * EXCLUDE (k) REPLACE ({columns}) FROM (SELECT source.*, k FROM read_parquet('{path}', "
                 f"hive_partitioning = false) AS source, range({copies}) AS copies(k))) TO '{new}' (FORMAT parquet)"
             )
             Path(new).replace(path)

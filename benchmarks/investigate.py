@@ -46,13 +46,13 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("small", type=Path)
-    parser.add_argument("--into", type=Path, default=Path("grown"))
+    parser.add_argument("--into", type=Path, help="where the great bank lies, or is made; SMALL-grown unless given")
     parser.add_argument("--people", type=int, default=10_000)
     parser.add_argument("--person", default="E10189", help="whose; the busiest of the demo unless given")
     parser.add_argument("--customer", default="900000199001010000", help="whom `who-queried` asks for")
     parser.add_argument("--times", type=int, default=3)
     asked = parser.parse_args()
-    home = Home(asked.into.absolute())
+    home = Home((asked.into or asked.small.with_name(f"{asked.small.name}-grown")).absolute())
     if not home.exists:
         print(f"{grow(asked.small, home.root, asked.people)} people in {home.root}", file=sys.stderr)
     keep_closed(home, load_settings(home.config))
