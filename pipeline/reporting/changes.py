@@ -20,6 +20,7 @@ from reports.document import Change, Finding, Suppression, Text
 from reports.words import say
 
 EXPIRES_SOON_DAYS = 14
+FILES_NAMED = 3
 _FINDINGS = frozenset(
     {
         "no_lookups",
@@ -28,6 +29,10 @@ _FINDINGS = frozenset(
         "rejects_over_limit",
         "refused_file",
         "empty_file",
+        "unknown_ending",
+        "bad_manifest",
+        "source_failed",
+        "source_state_damaged",
         "silent_feed",
         "sudden_drop",
         "silent_source",
@@ -59,17 +64,20 @@ def findings(run: Run) -> tuple[Finding, ...]:
             code=str(item["code"]),
             feed=str(item.get("feed", "")),
             count=int(item.get("count", 0)),
-            text=_finding_words(str(item["code"]), str(item.get("feed", "")), int(item.get("count", 0))),
+            text=_finding_words(item),
         )
         for item in run.findings
         if item["code"] != "missing_feed"
     )
 
 
-def _finding_words(code: str, feed: str, count: int) -> Text:
-    if code in _FINDINGS:
-        return say(f"facts.finding.{code}", feed=feed, n=count)
-    return say("facts.finding.other", code=code, n=count)
+def _finding_words(item: Mapping[str, Any]) -> Text:
+    code, count = str(item["code"]), int(item.get("count", 0))
+    if code not in _FINDINGS:
+        return say("facts.finding.other", code=code, n=count)
+    names = item.get("detail", {}).get("files", ())
+    which = ", ".join(names[:FILES_NAMED]) + (" …" if len(names) > FILES_NAMED else "")
+    return say(f"facts.finding.{code}", feed=str(item.get("feed", "")), n=count, which=which)
 
 
 def changes(run: Run, before: Run | None, cases: Sequence[CaseThen], zone: ZoneInfo) -> tuple[Change, ...]:
