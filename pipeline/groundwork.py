@@ -164,13 +164,13 @@ def surroundings(
 
 
 def clockless_batches(lake: Lake, horizon: int | None) -> Clockless:
-    """Name the batches of look-ups and records whose times of day mean nothing, and the day since when."""
+    """Name the batches of look-ups and records whose times of day mean nothing, and since when or on which days."""
     feeds = ("access_log", "business_records")
     judged = [one for feed in feeds for one in clockless(lake.engine, feed, horizon)]
     dated = [one for feed in feeds for one in dates_alone(lake.engine, feed, horizon)]
     return (
         *((one.batches, one.days[0]) for one in judged),
-        *((frozenset({batch}), since) for batch, since in dated),
+        *((frozenset({batch}), days) for batch, days in dated),
     )
 
 

@@ -14,8 +14,8 @@ from pipeline.evidence.reasons import RULE_OF, UNSTATED
 
 LOOKUP_OPERATIONS = ("query", "view")
 
-Clockless = tuple[tuple[frozenset[int], date], ...]
-"""Batches, and the day from which their source writes 12-hour clocks: their times of day say nothing."""
+Clockless = tuple[tuple[frozenset[int], date | tuple[date, ...]], ...]
+"""Batches whose times of day say nothing: from the day on from which their source writes 12-hour clocks, or on the days that have dates alone."""
 
 
 def has_clock(rows: ir.Table, day: ir.DateValue, clockless: Clockless) -> ir.BooleanValue:
@@ -27,8 +27,9 @@ def has_clock(rows: ir.Table, day: ir.DateValue, clockless: Clockless) -> ir.Boo
         clockless: Batches whose times of day say nothing.
     """
     told = ibis.literal(True)
-    for batches, since in clockless:
-        told = told & ~(rows.batch_id.isin(sorted(batches)) & (day >= ibis.date(since)))
+    for batches, when in clockless:
+        silent = day.isin(list(when)) if isinstance(when, tuple) else day >= ibis.date(when)
+        told = told & ~(rows.batch_id.isin(sorted(batches)) & silent)
     return told
 
 

@@ -20,7 +20,7 @@ from pipeline.evidence.weighing import fetched, gaps_table, people_seen, records
 from pipeline.facts.changes import Dirty, cells, others, span
 from pipeline.facts.dirty import find_dirty
 from pipeline.facts.lots import lots
-from pipeline.facts.manifest import Manifest, facts_signature
+from pipeline.facts.manifest import Manifest, facts_signature, silent_by_batch
 from pipeline.facts.past import Past
 from pipeline.facts.reading import Reading, days_around, days_of, within
 from pipeline.facts.store import DESCRIBED, KEPT_AT_LEAST, MONTHS, SMALL, STEPS, WRONG, month_of
@@ -138,11 +138,7 @@ class Keeper(Reading):
                 )
             },
             machines=rows,
-            clockless={
-                str(batch): since.isoformat()
-                for batches, since in clockless_batches(self.lake, self.horizon)
-                for batch in sorted(batches)
-            },
+            clockless=silent_by_batch(clockless_batches(self.lake, self.horizon)),
             cells=cells(self.lake, self.horizon, self.last),
             others_from=self.last - timedelta(days=KEPT_AT_LEAST),
             others=others(self.lake, self.horizon, self.last - timedelta(days=KEPT_AT_LEAST)),
@@ -157,7 +153,7 @@ class Keeper(Reading):
             and before.customers_since == now.customers_since
             and before.machines == now.machines
             and before.clockless
-            == {batch: since for batch, since in now.clockless.items() if int(batch) <= before.horizon}
+            == {batch: when for batch, when in now.clockless.items() if int(batch) <= before.horizon}
             and all(now.workdays.get(day, work) == work for day, work in before.workdays.items())
             and others(self.lake, before.horizon, before.others_from) == before.others
             and all(part in before.files for part in (DESCRIBED, STEPS, WRONG, MONTHS, SMALL))

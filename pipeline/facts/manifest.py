@@ -10,6 +10,7 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
+from pipeline.evidence.lookups import Clockless
 from pipeline.settings import Settings
 from pipeline.settings.operation import OPERATION
 
@@ -62,6 +63,16 @@ def past_signature(settings: Settings) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
+def silent_by_batch(clockless: Clockless) -> dict[str, str]:
+    """Write as text of each batch since when, or on which days, its times of day say nothing."""
+    told: dict[str, set[str]] = {}
+    for batches, when in clockless:
+        text = " ".join(map(date.isoformat, when)) if isinstance(when, tuple) else f"{when}-"
+        for batch in sorted(batches):
+            told.setdefault(str(batch), set()).add(text)
+    return {batch: ", ".join(sorted(texts)) for batch, texts in told.items()}
+
+
 @dataclass
 class Manifest:
     """The stored facts' account of themselves.
@@ -75,7 +86,7 @@ class Manifest:
         customers_since: First night with customers, as text; empty where they never came.
         workdays: Day → whether people work on it, as far as the facts may hang on it.
         machines: The register of machines, with the nights that know of them.
-        clockless: Batch → day from which its times of day say nothing.
+        clockless: Batch → since when, or on which days, its times of day say nothing.
         cells: Feed → day → digest of its files in the lake, for the feeds that are read by day.
         others_from: First day of the files in `others`: retention takes older ones.
         others: Digest of all other feeds' files up to the horizon.

@@ -43,8 +43,7 @@ class Surroundings:
         customers_since: The first night on which the customers feed was there; None where it never came.
         begins: First day with look-ups.
         cutoff: The night's cut-off.
-        clockless: Batches, and the day from which their source writes 12-hour clocks: their times of day say
-            nothing.
+        clockless: Batches whose times of day say nothing, and since when or on which days.
     """
 
     days: ir.Table

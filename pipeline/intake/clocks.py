@@ -1,7 +1,7 @@
 """Sources whose times of day mean nothing: clocks of twelve hours, and exports of dates alone.
 
 What a clock of twelve hours calls three in the morning may be the afternoon. It is judged by what a source has sent so far, not by
-one file: a morning's file is no sign. Of dates alone each file tells by itself: all of it is of midnight.
+one file: a morning's file is no sign. Of dates alone each file tells by itself: all of it, or all of some of its days, is of midnight.
 """
 
 from __future__ import annotations
@@ -96,8 +96,8 @@ def clockless(engine: Engine, feed: str, horizon: int | None) -> list[TwelveHour
     return [one for one in judged if one is not None]
 
 
-def dates_alone(engine: Engine, feed: str, horizon: int | None) -> list[tuple[int, date]]:
-    """Name the batches of a feed whose rows have dates and no times, with the first day of each.
+def dates_alone(engine: Engine, feed: str, horizon: int | None) -> list[tuple[int, tuple[date, ...]]]:
+    """Name the batches of a feed whose rows have dates and no times, with the days of which that is so.
 
     Args:
         engine: The casebook.
@@ -114,4 +114,7 @@ def dates_alone(engine: Engine, feed: str, horizon: int | None) -> list[tuple[in
     if horizon is not None:
         query = query.where(data_findings.c.batch_id <= horizon)
     with engine.connect() as connection:
-        return [(int(batch), date.fromisoformat(min(days))) for batch, days in connection.execute(query)]
+        return [
+            (int(batch), tuple(date.fromisoformat(day) for day in sorted(days)))
+            for batch, days in connection.execute(query)
+        ]

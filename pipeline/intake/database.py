@@ -26,6 +26,7 @@ from pipeline.intake.publishing import clear_scratch, sweep
 from pipeline.intake.result import FileResult, Finding, IngestResult
 from pipeline.intake.rows import spool
 from pipeline.intake.tokens import key_pads, load_key
+from pipeline.intake.unread import keep_unusable, keep_usable
 from pipeline.intake.watermarks import KEPT, earlier
 from pipeline.settings import Settings
 from pipeline.settings.sources import Source
@@ -84,18 +85,45 @@ def take_source(
             return intake.result
 
         for name, source, feed, mapping, outside in ready:
+            whole, failed = False, []
             try:
                 with outside.connect() as connection:
-                    for origin in (source.table or "query", *source.history):
-                        reader = _Reader(home, name, source, origin)
-                        if not _read(reader, connection, feed, home, partial(take, mapping=mapping), dry_run):
-                            break  # the next read begins with the chunk that was refused
-                        result.findings += reader.findings(connection, feed)
+                    taking = partial(take, mapping=mapping)
+                    whole = _read_tables(home, name, source, connection, feed, taking, result, dry_run)
             except DamagedStateError:
-                result.findings.append(_damaged(name, home, feed))
+                failed = [_damaged(name, home, feed)]
             except SQLAlchemyError as error:
-                result.findings.append(_failed(name, source, feed, error))
+                failed = [_failed(name, source, feed, error)]
+            result.findings += failed
+            if not dry_run:
+                for finding in failed:
+                    keep_unusable(engine, finding, settings.bank.zone, clock())
+                if whole:
+                    keep_usable(engine, [_shown(name)], feed, clock())
     return result
+
+
+def _shown(name: str) -> str:
+    return f"source:{name}"
+
+
+def _read_tables(
+    home: Home,
+    name: str,
+    source: Source,
+    connection: Any,
+    feed: str,
+    take: Callable[[Named], FileResult],
+    result: IngestResult,
+    dry_run: bool,
+) -> bool:
+    """Read a source's table and its history; tell whether all of them were read to their ends."""
+    for origin in (source.table or "query", *source.history):
+        reader = _Reader(home, name, source, origin)
+        if not _read(reader, connection, feed, home, take, dry_run):
+            return False  # the next read begins with the chunk that was refused
+        result.findings += reader.findings(connection, feed)
+    return True
 
 
 def _described(home: Home, settings: Settings, name: str) -> tuple[Source, str, Mapping | None]:
@@ -143,7 +171,7 @@ def _failed(name: str, source: Source, feed: str, error: SQLAlchemyError) -> Fin
         f"published before stays. Check the address in {source.url_variable}, the names in [sources.{name}] and "
         "the database; the next read goes on where this one ended."
     )
-    return Finding("source_failed", "incomplete", f"source:{name}", feed, 1, text)
+    return Finding("source_failed", "incomplete", _shown(name), feed, 1, text)
 
 
 def _damaged(name: str, home: Home, feed: str) -> Finding:
@@ -152,7 +180,7 @@ def _damaged(name: str, home: Home, feed: str) -> Finding:
         "the source was not read, and its newest rows are missing. Delete that file and read again: all is read "
         "from the beginning then, and known rows count as duplicates."
     )
-    return Finding("source_state_damaged", "incomplete", f"source:{name}", feed, 1, text)
+    return Finding("source_state_damaged", "incomplete", _shown(name), feed, 1, text)
 
 
 def _engine(name: str, source: Source) -> Engine:

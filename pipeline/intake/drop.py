@@ -21,6 +21,7 @@ from pipeline.intake.probe import sha256_of
 from pipeline.intake.publishing import clear_scratch, sweep
 from pipeline.intake.result import Finding, IngestResult
 from pipeline.intake.tokens import key_pads, load_key
+from pipeline.intake.unread import keep_unread_files
 from pipeline.settings import Settings
 
 
@@ -78,9 +79,15 @@ def take_dropped(
             )
     if not dry_run:  # first of all: a corrected manifest lets a file in again that the one before kept out
         result.findings += take_manifests(home, settings, engine, folders, clock())
+    unread = [
+        say.unread(path, _told(path, mappings)[0] or "")
+        for folder in folders
+        for path in unread_below(folder, known, markers)
+    ]
+    if not dry_run:
+        keep_unread_files(engine, unread, lambda path: _at_rest(path, settings, clock()), clock())
+    result.findings += unread
     for folder in folders:
-        unread = unread_below(folder, known, markers)
-        result.findings += [say.unread(path, _told(path, mappings)[0] or "") for path in unread]
         for path in files_below(folder, known):
             told, mapping = _told(path, mappings)
             if told is None:
@@ -110,11 +117,14 @@ def _told(path: Path, mappings: dict[str, Mapping]) -> tuple[str | None, Mapping
 
 
 def _whole(path: Path, markers: tuple[str, ...], settings: Settings, now: datetime) -> bool:
-    """Tell whether a file has its done-marker beside it, or has not been written to for a while."""
+    """Tell whether a file has its done-marker beside it, or (unless markers are demanded) is at rest."""
     if any(path.with_name(name + ending).exists() for ending in markers for name in (path.name, path.stem)):
         return True
-    if settings.schedule.drop_needs_marker:
-        return False
+    return not settings.schedule.drop_needs_marker and _at_rest(path, settings, now)
+
+
+def _at_rest(path: Path, settings: Settings, now: datetime) -> bool:
+    """Tell whether a file has not been written to for a while."""
     # The time of the last change of state: unlike the time of writing, no copying tool sets it back.
     return now.timestamp() - path.stat().st_ctime >= settings.schedule.drop_settle_seconds
 

@@ -24,6 +24,7 @@ from pipeline.intake.publishing import clear_scratch, sweep
 from pipeline.intake.result import IngestResult
 from pipeline.intake.standard_input import taken_from
 from pipeline.intake.tokens import key_pads, load_key
+from pipeline.intake.unread import keep_unread_files
 from pipeline.settings import Settings
 
 Progress = Callable[[Path, int, int], None]
@@ -86,7 +87,10 @@ def ingest(
         if not dry_run:
             result.findings += take_manifests(home, settings, engine, near, clock())
         result.findings += [say.strange_name(path) for path in found.strange]
-        result.findings += [say.unread(path, feed_of(path) or "") for path in found.unread]
+        unread_files = [say.unread(path, feed_of(path) or "") for path in found.unread]
+        if not dry_run:
+            keep_unread_files(engine, unread_files, lambda path: path.is_file(), clock())
+        result.findings += unread_files
         unread = [Named(path, None) for path in found.strange]
         for place, named in enumerate(found.named):
             if progress is not None:

@@ -6,7 +6,19 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, Engine, Select, and_, case, delete, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Select,
+    and_,
+    case,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from pipeline.casebook.engine import writing
 from pipeline.casebook.tables import batches, files, lake_files, manifest_entries, rejected_rows
@@ -51,24 +63,60 @@ def open_batch(engine: Engine, result: FileResult, size_bytes: int, now: datetim
         The batch's number and the file's.
     """
     with writing(engine) as connection:
-        batch_id = connection.execute(
-            insert(batches).values(opened_at=now, status="open")
-        ).inserted_primary_key
-        assert batch_id is not None  # noqa: S101  # both databases return the key of a single insert
-        file_id = connection.execute(
-            insert(files).values(
-                batch_id=batch_id[0],
-                path=_where(result.path),
-                sha256=result.sha256,
-                size_bytes=size_bytes,
-                feed=result.feed,
-                mapping=result.mapping,
-                encoding=result.encoding,
-                received_at=now,
-                **_counts(FileResult(result.path, result.feed)),
-            )
-        ).inserted_primary_key
-        assert file_id is not None  # noqa: S101
+        return _insert_batch(connection, result, size_bytes, now, {"status": "open"})
+
+
+def keep_unread(
+    engine: Engine, result: FileResult, size_bytes: int, now: datetime, findings: list[Finding]
+) -> None:
+    """Keep that something was not read at all, in one transaction: a failed batch without rows, and why.
+
+    Unlike a file that was refused it has nothing in the quarantine, and nothing takes it for a file that is known.
+
+    Args:
+        engine: The casebook.
+        result: What was not read: its path, its feed, and its hash where there is one.
+        size_bytes: Its size; 0 where it has none.
+        now: The present moment, aware.
+        findings: What was found about it.
+    """
+    with writing(engine) as connection:
+        batch_id, _ = _insert_batch(connection, result, size_bytes, now, {"status": "failed"})
+        write_findings(connection, batch_id, result, findings, now)
+
+
+def keep_mended(engine: Engine, result: FileResult, now: datetime) -> None:
+    """Keep that what was not read before could be read now: a batch without rows, from which on nights know it."""
+    with writing(engine) as connection:
+        _insert_batch(connection, result, 0, now, {"status": "published", "published_at": now})
+
+
+def keep_seen(engine: Engine, file_id: int, path: Path, sha256: str, size_bytes: int, now: datetime) -> None:
+    """Keep where a file that was not read lies now, what it holds and when it was looked at last."""
+    seen = {"path": str(path.absolute()), "sha256": sha256, "size_bytes": size_bytes, "received_at": now}
+    with writing(engine) as connection:
+        connection.execute(update(files).where(files.c.file_id == file_id).values(**seen))
+
+
+def _insert_batch(
+    connection: Connection, result: FileResult, size_bytes: int, now: datetime, state: dict[str, object]
+) -> tuple[int, int]:
+    batch_id = connection.execute(insert(batches).values(opened_at=now, **state)).inserted_primary_key
+    assert batch_id is not None  # noqa: S101  # both databases return the key of a single insert
+    file_id = connection.execute(
+        insert(files).values(
+            batch_id=batch_id[0],
+            path=_where(result.path),
+            sha256=result.sha256,
+            size_bytes=size_bytes,
+            feed=result.feed,
+            mapping=result.mapping,
+            encoding=result.encoding,
+            received_at=now,
+            **_counts(FileResult(result.path, result.feed)),
+        )
+    ).inserted_primary_key
+    assert file_id is not None  # noqa: S101
     return int(batch_id[0]), int(file_id[0])
 
 

@@ -17,7 +17,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, func, insert, select
+from sqlalchemy import Connection, Engine, func, insert, select
 
 from pipeline.casebook.engine import writing
 from pipeline.casebook.tables import batches, files, manifest_entries
@@ -29,6 +29,7 @@ from pipeline.intake.mapping import load_mapping
 from pipeline.intake.naming import feed_of, is_manifest
 from pipeline.intake.origins import day_of, named_like
 from pipeline.intake.result import Finding
+from pipeline.intake.unread import first_unusable, keep_unusable, keep_usable
 from pipeline.settings import Settings
 
 _FIELDS = ("feed", "day", "file", "rows", "sha256")
@@ -56,6 +57,19 @@ class Promise:
 
 
 @dataclass(frozen=True)
+class Fault:
+    """An entry that cannot be used.
+
+    Attributes:
+        why: Which, and why not.
+        file_name: The file that it names all the same; empty where it names none.
+    """
+
+    why: str
+    file_name: str
+
+
+@dataclass(frozen=True)
 class Broken:
     """A promise that was not kept.
 
@@ -77,7 +91,7 @@ def manifests_near(paths: Iterable[Path]) -> list[Path]:
     return sorted(found)
 
 
-def read_manifest(path: Path, feed_told: FeedTold = feed_of) -> tuple[list[Promise], list[str]]:
+def read_manifest(path: Path, feed_told: FeedTold = feed_of) -> tuple[list[Promise], list[Fault]]:
     """Read one manifest.
 
     Args:
@@ -85,7 +99,7 @@ def read_manifest(path: Path, feed_told: FeedTold = feed_of) -> tuple[list[Promi
         feed_told: Tells the feed of a file by its name, where the entry does not.
 
     Returns:
-        What it promises, and why each of its other entries cannot be used.
+        What it promises, and its other entries, which cannot be used.
 
     Raises:
         UsageError: It cannot be read.
@@ -106,8 +120,14 @@ def read_manifest(path: Path, feed_told: FeedTold = feed_of) -> tuple[list[Promi
         try:
             promises.append(_promise(entry, feed_told))
         except (ValueError, AttributeError) as error:
-            faults.append(f"entry {number}: {error}")
+            faults.append(Fault(f"entry {number}: {error}", _file_named(entry)))
     return promises, faults
+
+
+def _file_named(entry: Any) -> str:
+    told = entry.items() if isinstance(entry, dict) else ()
+    named = (value for key, value in told if str(key or "").strip().lower() == "file")
+    return Path(str(next(named, None) or "").strip()).name
 
 
 def _promise(entry: dict[str, Any], feed_told: FeedTold) -> Promise:
@@ -141,7 +161,8 @@ def take_manifests(
 ) -> list[Finding]:
     """Read the manifests beside exports, and those that the configuration names, into the ledger.
 
-    A manifest that cannot be used stops nothing: the files are there, and only a missing one would go unseen.
+    A manifest that cannot be used stops nothing: the files are there, and only a missing one would go unseen. It is
+    kept as a finding until it could be read without a fault, or another one has named the same files and they came.
 
     Args:
         home: The installation.
@@ -162,26 +183,68 @@ def take_manifests(
         return feed_of(path)
 
     kept: list[Promise] = []
-    found: list[Finding] = []
+    usable: list[str] = []
+    found: list[tuple[Finding, list[Fault]]] = []
     for path in (*(home.root / name for name in settings.intake.manifests), *manifests_near(paths)):
         try:
             promises, faults = read_manifest(path, told)
         except UsageError as error:
-            found.append(
-                Finding("bad_manifest", "incomplete", str(path), "", 1, f"{error.what} {error.todo}")
-            )
+            found.append((_bad(path, 1, f"{error.what} {error.todo}"), []))
             continue
         kept += promises
         if faults:
-            more = " …" if len(faults) > _FAULTS_SHOWN else ""
-            text = (
-                f"{len(faults)} of its entries cannot be used ({'; '.join(faults[:_FAULTS_SHOWN])}{more}): nobody "
-                "would miss what they name. Mend them; docs/feeds.md shows a manifest."
-            )
-            found.append(Finding("bad_manifest", "incomplete", str(path), "", len(faults), text))
+            found.append((_bad(path, len(faults), _about(faults)), faults))
+        else:
+            usable.append(str(path))
     if kept:
         keep_promises(engine, kept, now)
-    return found
+    standing = []
+    for finding, faults in found:
+        if _told_elsewhere(engine, finding, faults):
+            usable.append(finding.path)
+        else:
+            keep_unusable(engine, finding, settings.bank.zone, now)
+            standing.append(finding)
+    keep_usable(engine, usable, "", now)
+    return standing
+
+
+def _bad(path: Path, count: int, text: str) -> Finding:
+    return Finding("bad_manifest", "incomplete", str(path), "", count, text)
+
+
+def _about(faults: list[Fault]) -> str:
+    shown = "; ".join(fault.why for fault in faults[:_FAULTS_SHOWN])
+    more = " …" if len(faults) > _FAULTS_SHOWN else ""
+    return (
+        f"{len(faults)} of its entries cannot be used ({shown}{more}): nobody would miss what they name. "
+        "Mend them; docs/feeds.md shows a manifest."
+    )
+
+
+def _told_elsewhere(engine: Engine, finding: Finding, faults: list[Fault]) -> bool:
+    """Tell whether the files of all faulty entries were named by another manifest since, and came as it says."""
+    if not faults or not all(fault.file_name for fault in faults):
+        return False
+    bad = first_unusable(engine, finding.path)
+    if bad is None:
+        return False
+    names = sorted({fault.file_name for fault in faults})
+    query = (
+        select(manifest_entries)
+        .where(manifest_entries.c.file_name.in_(names), manifest_entries.c.told_at > bad.received_at)
+        .order_by(manifest_entries.c.id)
+    )
+    with engine.connect() as connection:
+        newest = {row.file_name: _stored(row) for row in connection.execute(query)}
+        came = _came(connection)
+    if set(newest) != set(names):
+        return False
+    # A name without a day is sent again and again: without a hash, one that came before tells nothing.
+    return all(
+        any(file.keeps(one) and (one.day or one.sha256 or file.batch_id > bad.batch_id) for file in came)
+        for one in newest.values()
+    )
 
 
 def keep_promises(engine: Engine, promises: Iterable[Promise], now: datetime) -> None:
@@ -230,14 +293,7 @@ def broken_promises(engine: Engine, first: date, last: date, horizon: int) -> li
         told = [_stored(row) for row in connection.execute(query)]
         # The newest word on a file, or on a feed's day, counts.
         newest = {(one.feed, one.file_name or one.day): one for one in told}
-        came = [
-            (row.feed, Path(row.path).name, row.sha256)
-            for row in connection.execute(
-                select(files)
-                .join(batches, batches.c.batch_id == files.c.batch_id)
-                .where(batches.c.status == "published", files.c.batch_id <= horizon)
-            )
-        ]
+        came = _came(connection, horizon)
     received: dict[tuple[str, date], int] = {}
     for account in read_days(engine, first, last, horizon):
         place = (account.feed, account.day)
@@ -245,16 +301,40 @@ def broken_promises(engine: Engine, first: date, last: date, horizon: int) -> li
     found = []
     for one in newest.values():
         if one.file_name is not None:
-            there = any(
-                feed == one.feed and name == one.file_name and one.sha256 in (None, sha256)
-                for feed, name, sha256 in came
-            )
-            missing = 0 if there else one.rows or 1
+            missing = 0 if any(file.keeps(one) for file in came) else one.rows or 1
         else:
             missing = max(0, (one.rows or 1) - received.get((one.feed, one.day or last), 0))
         if missing:
             found.append(Broken(one, missing))
     return found
+
+
+@dataclass(frozen=True)
+class _Came:
+    """A file that was published."""
+
+    batch_id: int
+    feed: str
+    name: str
+    sha256: str
+
+    def keeps(self, promise: Promise) -> bool:
+        """Tell whether it is the file that was promised."""
+        named = (self.feed, self.name) == (promise.feed, promise.file_name)
+        return named and promise.sha256 in (None, self.sha256)
+
+
+def _came(connection: Connection, horizon: int | None = None) -> list[_Came]:
+    query = (
+        select(files.c.batch_id, files.c.feed, files.c.path, files.c.sha256)
+        .join(batches, batches.c.batch_id == files.c.batch_id)
+        .where(batches.c.status == "published")
+    )
+    if horizon is not None:
+        query = query.where(files.c.batch_id <= horizon)
+    return [
+        _Came(row.batch_id, row.feed, Path(row.path).name, row.sha256) for row in connection.execute(query)
+    ]
 
 
 def _stored(row: Any) -> Promise:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, or_, select
 
 from pipeline.casebook.tables import batches, files, rejected_rows
 from pipeline.errors import UsageError
@@ -88,7 +88,8 @@ def held_files(engine: Engine) -> list[HeldFile]:
     query = (
         select(files, batches.c.status, was_read().label("was_read"), unlike.label("unlike"))
         .join(batches, batches.c.batch_id == files.c.batch_id)
-        .where(batches.c.status != "open")
+        # What was never read holds nothing back.
+        .where(or_(batches.c.status == "published", files.c.read > 0, was_read()))
         .order_by(files.c.file_id)
     )
     newest: dict[tuple[str, str], HeldFile] = {}

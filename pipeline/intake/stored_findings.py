@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, insert, select
 
 from pipeline.casebook.tables import batches, data_findings, files
 from pipeline.intake.day_accounts import reach, read_days
-from pipeline.intake.origins import day_of, source_of
+from pipeline.intake.origins import day_of, occasion_of, source_of
 from pipeline.intake.recognised import was_read
 from pipeline.intake.result import FileResult, Finding
 
@@ -20,6 +20,9 @@ from pipeline.intake.result import FileResult, Finding
 LOOK_BACK_DAYS = 7
 # Said when a file comes, and of no use afterwards.
 _PASSING = frozenset({"known_file"})
+UNKNOWN_ENDING = "unknown_ending"
+UNUSABLE = frozenset({"bad_manifest", "source_failed", "source_state_damaged"})
+"""What tells nights nothing but that it could not be read; it is settled once it could, with or without a row."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,9 @@ def standing_findings(engine: Engine, night: date, horizon: int, zone: str) -> l
     """Read the findings that concern a night's data and have not been settled since.
 
     A finding is settled once the same bytes were read again (with a better mapping), or once its source has
-    sent as many rows for its days again; where its days are not known, once the same file has come anew.
+    sent as many rows for its days again; where its days are not known, once the same file has come anew. A file of
+    a kind that is not read is settled by one of the same feed that its name says to be the same in another form, a
+    manifest and a database once they were read without a fault.
 
     Args:
         engine: The casebook, which holds the ledger.
@@ -131,10 +136,9 @@ class _Afterwards:
 
     def __init__(self, engine: Engine, since: int, known: int, horizon: int) -> None:
         query = (
-            select(files, batches.c.status)
+            select(files, was_read().label("was_read"))
             .join(batches, batches.c.batch_id == files.c.batch_id)
             .where(files.c.batch_id > since, files.c.batch_id <= known, batches.c.status == "published")
-            .where(was_read())
         )
         with engine.connect() as connection:
             self._files = connection.execute(query).all()
@@ -146,10 +150,20 @@ class _Afterwards:
 
     def settles(self, one: StoredFinding) -> bool:
         """Tell whether a finding has been dealt with."""
-        for later in self._files:
-            if later.batch_id <= one.batch_id or later.feed != one.feed:
+        later = [row for row in self._files if row.batch_id > one.batch_id and row.feed == one.feed]
+        if one.code in UNUSABLE:
+            return any(row.path == one.path for row in later)
+        if one.code == UNKNOWN_ENDING:
+            wanted = occasion_of(one.path)
+            return any(
+                row.sha256 == one.sha256 or occasion_of(row.path).answers(wanted)
+                for row in later
+                if row.sha256
+            )
+        for row in later:
+            if not row.was_read:
                 continue
-            if later.sha256 == one.sha256 or (not one.days and later.accepted and later.path == one.path):
+            if row.sha256 == one.sha256 or (not one.days and row.accepted and row.path == one.path):
                 return True
         if not one.days:
             return False

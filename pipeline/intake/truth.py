@@ -7,15 +7,11 @@ from typing import TYPE_CHECKING
 
 from pipeline.contract import Feed
 from pipeline.intake.cell_sql import quoted
-from pipeline.intake.clocks import (
-    LEAST_ROWS_FOR_A_CLOCK,
-    LEAST_ROWS_OF_MIDNIGHT,
-    NO_TIME_OF_DAY,
-    twelve_hours,
-)
+from pipeline.intake.clocks import LEAST_ROWS_FOR_A_CLOCK, twelve_hours
 from pipeline.intake.day_accounts import DayAccount, has_hours
 from pipeline.intake.errors import RefusedFileError
-from pipeline.intake.result import FileResult, Finding, Level
+from pipeline.intake.midnights import dates_without_times
+from pipeline.intake.result import FileResult, Finding
 from pipeline.lake.schema import BUSINESS_DAY
 from pipeline.lake.store import Lake
 
@@ -69,7 +65,7 @@ def about_rows(
         connection: Holds the view `accepted`.
         feed: The feed of the rows.
         result: The file's account.
-        lake: What is published already; the staff's first days are read there.
+        lake: What is published already; the staff's first days and the register of machines are read there.
         now: The moment at which the file came in, aware.
         accounts: The file's rows per day and part of the day.
         earlier: The same of what its source has sent before.
@@ -77,41 +73,11 @@ def about_rows(
     if not has_hours(feed) or not result.accepted:
         return []
     return [
-        *_dates_alone(connection, feed, result, accounts, earlier),
+        *dates_without_times(connection, feed, result, lake, accounts, earlier),
         *_twelve_hours(connection, feed, result, accounts, earlier),
         *_future(connection, feed, result, now),
         *_before_hire(connection, feed, result, lake),
     ]
-
-
-def _dates_alone(
-    connection: duckdb.DuckDBPyConnection,
-    feed: Feed,
-    result: FileResult,
-    accounts: list[DayAccount],
-    earlier: list[DayAccount],
-) -> list[Finding]:
-    """Tell a file of dates without times: all of it is of midnight, on the source's clock or on the bank's."""
-    # Small files of a source that has sent nothing else are taken together.
-    like = [one for one in earlier if not (one.small_hours or one.forenoon or one.afternoon)]
-    if (
-        sum(one.rows for one in (*accounts, *(like if len(like) == len(earlier) else ())))
-        < LEAST_ROWS_OF_MIDNIGHT
-    ):
-        return []
-    # The engine's session is in the source's zone. It stops at the first row that has a time.
-    sources, banks = f"timezone('UTC', a.{feed.day})", f"a.{feed.day}_local"
-    other = " AND ".join(f"{moment} <> date_trunc('day', {moment})" for moment in (sources, banks))
-    if connection.execute(f"SELECT 1 FROM accepted a WHERE {other} LIMIT 1").fetchone() is not None:
-        return []
-    text = (
-        f"All {result.accepted} rows are of midnight: the export has dates without times, and times of day mean nothing. "
-        "Export the time as well, as yyyy-MM-dd HH:mm:ss."
-    )
-    days = tuple(account.day.isoformat() for account in accounts)
-    # Of business a day is often all that there is, and all that most windows need.
-    level: Level = "incomplete" if feed.required else "note"
-    return [Finding(NO_TIME_OF_DAY, level, result.path, result.feed, result.accepted, text, days)]
 
 
 def _twelve_hours(

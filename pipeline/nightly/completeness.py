@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine
@@ -15,7 +16,14 @@ from pipeline.intake.clocks import clockless
 from pipeline.intake.day_accounts import read_days
 from pipeline.intake.expected import shortages
 from pipeline.intake.manifest import broken_promises
-from pipeline.intake.stored_findings import LOOK_BACK_DAYS, StoredFinding, standing_findings
+from pipeline.intake.origins import shown_name
+from pipeline.intake.stored_findings import (
+    LOOK_BACK_DAYS,
+    UNKNOWN_ENDING,
+    UNUSABLE,
+    StoredFinding,
+    standing_findings,
+)
 from pipeline.nightly.finding import Finding
 from pipeline.settings import Settings
 
@@ -30,7 +38,9 @@ _NOTES = frozenset(
 """Findings that are said even where the data do not suffer."""
 _JUDGED_ANEW = frozenset({"twelve_hour_clock"})
 """Said from what a source has sent in all, not from what one file looked like."""
-_FILES = frozenset({"empty_file", "manifest_rows", *_NOTES, *_TOLD_TONIGHT.values()})
+_UNREAD = frozenset({UNKNOWN_ENDING, *UNUSABLE})
+"""Said of files, manifests and databases by their names: what lies there was never read, and nobody knows its rows."""
+_FILES = frozenset({"empty_file", "manifest_rows", *_UNREAD, *_NOTES, *_TOLD_TONIGHT.values()})
 """Codes that keep their names; any other is a file that was refused whole, and why is its detail."""
 
 
@@ -130,17 +140,29 @@ def _files_found(stored: list[StoredFinding]) -> list[Finding]:
         Finding(
             code,
             feed,
-            len(mine) if code in ("refused_file", "empty_file") else sum(one.count for one in mine),
+            _how_many(code, mine),
             {
                 "days": _iso(day for one in mine for day in one.days),
-                "sources": sorted({one.source for one in mine}),
+                "sources": sorted({shown_name(one.source) for one in mine}),
                 "batches": sorted({one.batch_id for one in mine}),
                 **({"why": sorted({one.code for one in mine})} if code == "refused_file" else {}),
+                **(
+                    {"files": sorted({shown_name(Path(one.path).name) for one in mine})}
+                    if code in _UNREAD
+                    else {}
+                ),
             },
             level=level,
         )
         for (code, feed, level), mine in sorted(grouped.items())
     ]
+
+
+def _how_many(code: str, mine: list[StoredFinding]) -> int:
+    """Count files or rows; what was never read counts once, however often its bytes have changed."""
+    if code in _UNREAD:
+        return len({one.path for one in mine})
+    return len(mine) if code in ("refused_file", "empty_file") else sum(one.count for one in mine)
 
 
 def _clocks(engine: Engine, night: date, horizon: int) -> list[Finding]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from pipeline.casebook.runs import Run
 from pipeline.casebook.scores import ReasonRow, ScoreRow
 from pipeline.casebook.suppressions import Suppression as Rule
 from pipeline.casebook.suppressions import active_on
+from pipeline.intake.midnights import listed
 from pipeline.investigation.case_history import before_words, news_words
 from pipeline.investigation.case_life import CaseThen
 from pipeline.investigation.staff import Spell
@@ -20,6 +21,8 @@ from reports.document import Change, Finding, Suppression, Text
 from reports.words import say
 
 EXPIRES_SOON_DAYS = 14
+FILES_NAMED = 3
+SPANS_NAMED = 3
 _FINDINGS = frozenset(
     {
         "no_lookups",
@@ -28,6 +31,10 @@ _FINDINGS = frozenset(
         "rejects_over_limit",
         "refused_file",
         "empty_file",
+        "unknown_ending",
+        "bad_manifest",
+        "source_failed",
+        "source_state_damaged",
         "silent_feed",
         "sudden_drop",
         "silent_source",
@@ -59,17 +66,27 @@ def findings(run: Run) -> tuple[Finding, ...]:
             code=str(item["code"]),
             feed=str(item.get("feed", "")),
             count=int(item.get("count", 0)),
-            text=_finding_words(str(item["code"]), str(item.get("feed", "")), int(item.get("count", 0))),
+            text=_finding_words(item),
         )
         for item in run.findings
         if item["code"] != "missing_feed"
     )
 
 
-def _finding_words(code: str, feed: str, count: int) -> Text:
-    if code in _FINDINGS:
-        return say(f"facts.finding.{code}", feed=feed, n=count)
-    return say("facts.finding.other", code=code, n=count)
+def _finding_words(item: Mapping[str, Any]) -> Text:
+    code, count = str(item["code"]), int(item.get("count", 0))
+    if code not in _FINDINGS:
+        return say("facts.finding.other", code=code, n=count)
+    feed = str(item.get("feed", ""))
+    return say(f"facts.finding.{code}", feed=feed, n=count, which=_which(item.get("detail", {})))
+
+
+def _which(detail: Mapping[str, Any]) -> str:
+    """Name the files that a finding is about; where it is about rows, their days."""
+    if names := detail.get("files", ()):
+        return ", ".join(names[:FILES_NAMED]) + (" …" if len(names) > FILES_NAMED else "")
+    days = [date.fromisoformat(day) for day in detail.get("days", ())]
+    return listed(days, SPANS_NAMED)
 
 
 def changes(run: Run, before: Run | None, cases: Sequence[CaseThen], zone: ZoneInfo) -> tuple[Change, ...]:

@@ -89,7 +89,10 @@ def _intake(engine: Engine) -> Iterable[str]:
     counted = (files.c.read, files.c.accepted, files.c.duplicate, files.c.rejected)
     with engine.connect() as connection:
         taken = connection.execute(
-            select(files.c.feed, *map(func.sum, counted)).group_by(files.c.feed).order_by(files.c.feed)
+            select(files.c.feed, *map(func.sum, counted))
+            .where(files.c.feed != "")  # manifests that could not be used
+            .group_by(files.c.feed)
+            .order_by(files.c.feed)
         ).all()
         newest = connection.execute(
             select(lake_files.c.feed, func.max(lake_files.c.day))

@@ -78,7 +78,7 @@ def said(bank: Bank) -> list[tuple[str, str, int]]:
 def test_a_file_of_midnights_alone_has_dates_and_no_times(bank: Bank, moment: str) -> None:
     bank.write("access_log.csv", of_midnight(0, 20, moment))
     assert said(bank) == [("no_time_of_day", "incomplete", 20)]
-    assert dates_alone(bank.engine, "access_log", None) == [(1, DAY)]
+    assert dates_alone(bank.engine, "access_log", None) == [(1, (DAY,))]
     assert (
         dates_alone(bank.engine, "business_records", None) == dates_alone(bank.engine, "access_log", 0) == []
     )
@@ -114,4 +114,4 @@ def test_of_business_dates_alone_are_only_noted(bank: Bank) -> None:
     rows = [(f"R{at}", "loan_application", str(DAY)) for at in range(20)]
     bank.write("business_records.csv", as_csv(rows, ("record_id", "kind", "created_at")))
     assert said(bank) == [("no_time_of_day", "note", 20)]
-    assert dates_alone(bank.engine, "business_records", None) == [(1, DAY)]
+    assert dates_alone(bank.engine, "business_records", None) == [(1, (DAY,))]

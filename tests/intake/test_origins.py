@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from pipeline.intake.origins import day_of, named_like, source_of
+from pipeline.intake.origins import day_of, named_like, shown_name, source_of
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,19 @@ def test_a_pattern_is_held_against_the_whole_name_and_not_against_its_capitals(
     name: str, pattern: str, alike: bool
 ) -> None:
     assert named_like(name, pattern) is alike
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("access_log_20260619093000.zip", "access_log_20260619093000.zip"),
+        ("access_log-2026-06-19-0930.zip", "access_log-2026-06-19-0930.zip"),
+        ("source:core", "source:core"),
+        ("access_log-110101199001011237.zip", "access_log-…011237.zip"),
+        ("access_log_13800138000.xls", "access_log_…138000.xls"),
+        ("access_log_110101 19900101 1237.xls", "access_log_…011237.xls"),
+        ("access_log-755100-20260619-0930.zip", "access_log-…190930.zip"),
+    ],
+)
+def test_of_a_number_as_long_as_a_customer_s_a_page_shows_the_end(name: str, shown: str) -> None:
+    assert shown_name(name) == shown

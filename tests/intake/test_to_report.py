@@ -85,6 +85,21 @@ def test_look_ups_with_dates_alone_are_never_off_hours(bank: Bank) -> None:
     assert rows == {"E1": (0, 0, 30), "E2": (4, 15, 15)}
 
 
+def test_only_the_days_of_a_file_that_have_dates_alone_are_never_off_hours(bank: Bank) -> None:
+    before, after = NIGHT - timedelta(days=1), NIGHT + timedelta(days=1)
+    rows = [(f"a{at}", f"{before} 2{at % 4}:10", "E1", "X1", "02") for at in range(8)]
+    rows += [(f"b{at}", str(NIGHT), "E1", "X1", "02") for at in range(24)]
+    rows += [(f"c{at}", f"{after} 2{at % 4}:20", "E1", "X1", "02") for at in range(9)]
+    bank.write("access_log.csv", as_csv(rows, HEADER))
+    bank.take()
+    told = {}
+    for night in (before, NIGHT, after):
+        with open_bank(bank.home, bank.settings, bank.engine, night, night) as opened:
+            acts = opened.groundwork.acts
+            told[night] = _off_hours(acts.filter(acts.day == night))["E1"]
+    assert told == {before: (8, 8, 8), NIGHT: (0, 0, 24), after: (9, 9, 9)}
+
+
 def test_a_night_of_dates_alone_says_so_first_in_both_languages(
     bank: Bank, tellerwatch: Callable[..., Answer]
 ) -> None:
@@ -97,5 +112,5 @@ def test_a_night_of_dates_alone_says_so_first_in_both_languages(
     (night,) = answer.json["nights"]
     assert night["findings"][0]["code"] == "no_time_of_day"
     page = Path(night["report"]).read_text(encoding="utf-8")
-    assert "dates without times" in page
-    assert "没有时刻" in page
+    assert f"dates without times (<i>{NIGHT}</i>)" in page
+    assert f"没有时刻（<i>{NIGHT}</i>）" in page
