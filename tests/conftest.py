@@ -6,6 +6,7 @@ import gc
 import json
 import os
 import socket
+import sys
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,9 @@ from tests.homes import small_bank  # noqa: F401  # a fixture for all tests that
 hypothesis_settings.register_profile("tellerwatch", deadline=None, derandomize=True, database=None)
 hypothesis_settings.load_profile("tellerwatch")
 
-# The command line as a process of its own would compile the project's modules anew each time.
+# Else each worker, and each run, would rewrite every test module's assertions anew, and the command line as a process of
+# its own compile the project's modules.
+sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # As the command itself sets it: to look again and again through all that is imported takes a sixth of a night's time.

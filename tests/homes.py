@@ -29,7 +29,7 @@ name = "Bank of Example"
 
 [detection]
 detectors = []
-reference_every = 1
+reference_every = 3
 least_reference_nights = 3
 least_reference_rows = 50
 warm_up_days = 10

@@ -22,7 +22,7 @@ FIRST, NIGHT = date(2025, 11, 11), date(2025, 11, 14)  # four working days
 CONFIG = """
 [detection]
 detectors = []
-reference_every = 2
+reference_every = 5
 least_reference_nights = 3
 least_reference_rows = 50
 warm_up_days = 15

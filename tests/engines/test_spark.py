@@ -49,7 +49,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """
     home = Home(tmp_path_factory.mktemp("sample") / "home")
     assert invoke(["-q", "--home", str(home.root), "init"]) == 0
-    home.config.write_text(CONFIG.replace("reference_every = 1", "reference_every = 5"), encoding="utf-8")
+    home.config.write_text(CONFIG.replace("reference_every = 3", "reference_every = 5"), encoding="utf-8")
     exports = [str(path) for path in sorted(SAMPLE.glob("*.csv")) if path.name not in LEFT_OUT]
     assert invoke(["-q", "--home", str(home.root), "ingest", *exports]) == 0
     return home
