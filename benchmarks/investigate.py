@@ -46,7 +46,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("small", type=Path)
-    parser.add_argument("--into", type=Path, help="where the great bank lies, or is made; SMALL-grown unless given")
+    parser.add_argument(
+        "--into", type=Path, help="where the great bank lies, or is made; SMALL-grown unless given"
+    )
     parser.add_argument("--people", type=int, default=10_000)
     parser.add_argument("--person", default="E10189", help="whose; the busiest of the demo unless given")
     parser.add_argument("--customer", default="900000199001010000", help="whom `who-queried` asks for")
