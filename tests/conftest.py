@@ -18,6 +18,7 @@ from hypothesis import settings as hypothesis_settings
 from pipeline.cli.main import invoke
 from pipeline.home import Home
 from tests import together
+from tests.features.grown_bank import grown_bank  # noqa: F401  # a fixture for tests of stored and of computed facts
 from tests.homes import small_bank  # noqa: F401  # a fixture for all tests that need stored nights
 
 # Property tests run the same examples each time and leave no database behind.

@@ -5,27 +5,22 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
-from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.facts.kept import Keeper
 from pipeline.facts.lots import lots
 from pipeline.facts.manifest import facts_signature
 from pipeline.facts.store import FactStore
 from pipeline.features.catalogue import PEAKS
-from pipeline.features.windows import NightFacts, night_facts, staff_frame
-from pipeline.lake.engine import connect
-from pipeline.lake.store import Lake
 from pipeline.settings import Settings
-from tests.features.staged_bank import SETTINGS, START, StagedBank, as_came, fresh_bank, known_by, tables
+from tests.features.grown_bank import AS_CAME, STEPS, Computed, GrownBank, Stored, kept, night_of, whole
+from tests.features.staged_bank import SETTINGS, known_by, tables
 from tests.homes import copied, numbers_in
 
 FAR = date(2100, 1, 1)
-MADE_UP = "made-up"
-"""A business number that is in no record, until one comes that names nobody."""
 OTHER = Settings.model_validate(
     {
         "engine": {"threads": 1},
@@ -34,117 +29,7 @@ OTHER = Settings.model_validate(
 )
 
 
-def night_of(offset: int) -> date:
-    return START + timedelta(days=offset)
-
-
-def kept(
-    bank: StagedBank, night: date, settings: Settings = SETTINGS
-) -> tuple[pd.DataFrame, NightFacts, int]:
-    """Bring the store up to a night: its facts, the night's windows, and how many days were described."""
-    backend = connect(bank.home, settings)
-    try:
-        lake = Lake(bank.home, bank.engine)
-        keeper = Keeper(backend, lake, bank.home, settings, night, night, lake.horizon())
-        laid = keeper.groundwork()
-        assert laid is not None
-        facts = laid.facts.order_by("person", "day", "night").to_pandas()
-        (window,) = night_facts(
-            backend, laid.facts, staff_frame(laid.staff), laid.calendar, [night], laid.first
-        )
-        fresh = sum(
-            f"/{keeper.now.generation:06d}-" in name
-            for key in keeper.now.files["acts"].values()
-            for name in key
-        )
-        return facts, window, fresh
-    finally:
-        backend.disconnect()
-
-
-def whole(bank: StagedBank, night: date, settings: Settings = SETTINGS) -> tuple[pd.DataFrame, NightFacts]:
-    """Compute everything, from nothing that is stored."""
-    from pipeline.groundwork import lay
-
-    backend = connect(bank.home, settings)
-    try:
-        laid = lay(backend, Lake(bank.home, bank.engine), settings, night, night)
-        (window,) = night_facts(
-            backend, laid.facts, staff_frame(laid.staff), laid.calendar, [night], laid.first
-        )
-        return laid.facts.order_by("person", "day", "night").to_pandas(), window
-    finally:
-        backend.disconnect()
-
-
-def corrections(night: date) -> dict[str, pd.DataFrame]:
-    """Look-ups sent again: of another customer and under a number that nobody knows, on another day, as if they had never worked."""
-    log = as_came(night)["access_log"]
-    recent = log[
-        pd.to_datetime(log["occurred_at"], utc=True) > pd.Timestamp(night - timedelta(days=12), tz="UTC")
-    ]
-    again = recent.iloc[5:50:15].copy()
-    again["subject_id"] = recent.iloc[60:105:15]["subject_id"].to_list()
-    again["business_ref"] = MADE_UP
-    moved = recent.iloc[7:52:15].copy()
-    back = pd.to_datetime(moved["occurred_at"]) - pd.Timedelta(days=3)
-    moved["occurred_at"] = [moment.isoformat() for moment in back]
-    gone = recent.iloc[9:54:15].assign(outcome="error")
-    return {"access_log": pd.concat([again, moved, gone])}
-
-
-def withdrawals(night: date) -> dict[str, pd.DataFrame]:
-    """Applications taken back at once, records that lose their second hand, a party that is added, in hindsight and not."""
-    records = as_came(night)["business_records"]
-    created = pd.to_datetime(records["created_at"], utc=True)
-    young = records[
-        (records["kind"] == "loan_application")
-        & (created > pd.Timestamp(night - timedelta(days=20), tz="UTC"))
-    ]
-    taken = young.iloc[::3].copy()
-    taken["status"], taken["closed_at"] = "withdrawn", taken["created_at"]
-    lonely = young.iloc[1::3].assign(
-        second_person=False, recorded_at=f"{night - timedelta(days=1)}T20:00:00+08:00"
-    )
-    parties = as_came(night)["record_parties"]
-    added = parties[parties["record_id"].isin(young["record_id"])].iloc[::4].copy()
-    added["subject_id"] = list(as_came(night)["access_log"]["subject_id"].iloc[: len(added)])
-    added["party_role"] = "guarantor"
-    number = young.iloc[2:3].assign(
-        record_id=MADE_UP, recorded_at=f"{night - timedelta(days=1)}T20:00:00+08:00"
-    )
-    return {"business_records": pd.concat([taken, lonely, number]), "record_parties": added}
-
-
-STEPS: tuple[tuple[str, int, Callable[[date, date], dict[str, pd.DataFrame]]], ...] = (
-    ("the first night", 43, lambda night, before: as_came(night)),
-    ("the next night, with rows that come late", 44, lambda night, before: as_came(night, before)),
-    (
-        "ten nights later, with a move, a leaver and harm told late",
-        60,
-        lambda night, before: as_came(night, before),
-    ),
-    ("corrected look-ups", 60, lambda night, before: corrections(night)),
-    ("withdrawn records", 61, lambda night, before: as_came(night, before) | withdrawals(before)),
-)
-Both = dict[str, tuple[tuple[pd.DataFrame, NightFacts, int], tuple[pd.DataFrame, NightFacts], date]]
-
-
-@cache
-def grown() -> tuple[StagedBank, Both]:
-    """A bank that grows step by step: after each, what is stored beside what everything comes to."""
-    bank, found, before = fresh_bank(), {}, START
-    for what, offset, came in STEPS:
-        night = night_of(offset)
-        bank.take(came(night, before))
-        found[what] = (kept(bank, night), whole(bank, night), night)
-        before = night
-    return bank, found
-
-
-def assert_equal(
-    stored: tuple[pd.DataFrame, NightFacts, int], computed: tuple[pd.DataFrame, NightFacts], night: date
-) -> None:
+def assert_equal(stored: Stored, computed: Computed, night: date) -> None:
     for known in (night, FAR):
         pd.testing.assert_frame_equal(
             known_by(stored[0], known, PEAKS), known_by(computed[0], known, PEAKS), check_exact=True
@@ -158,39 +43,37 @@ def assert_equal(
 
 
 @pytest.mark.parametrize("what", [what for what, _, _ in STEPS])
-def test_stored_facts_equal_a_computation_of_everything_after(what: str) -> None:
-    assert_equal(*grown()[1][what])
+def test_stored_facts_equal_a_computation_of_everything_after(what: str, grown_bank: GrownBank) -> None:
+    assert_equal(grown_bank.stored[what], grown_bank.computed[what], grown_bank.nights[what])
 
 
-def test_a_night_describes_only_the_days_that_changed() -> None:
-    _, found = grown()
-    days = {what: stored[2] for what, (stored, _, _) in found.items()}
+def test_a_night_describes_only_the_days_that_changed(grown_bank: GrownBank) -> None:
+    days = {what: stored[2] for what, stored in grown_bank.stored.items()}
     assert days["the next night, with rows that come late"] <= 8
     assert days["the first night"] >= 30
 
 
-def test_the_steps_change_what_was_known() -> None:
-    _, found = grown()
-    for earlier, later in zip(list(found)[2:], list(found)[3:], strict=False):
-        night = found[earlier][2] - timedelta(days=1)
-        one, other = (known_by(found[what][1][0], night, PEAKS) for what in (earlier, later))
+def test_the_steps_change_what_was_known(grown_bank: GrownBank) -> None:
+    found = grown_bank.computed
+    for earlier, later in pairwise(list(found)[AS_CAME - 1 :]):
+        night = grown_bank.nights[earlier] - timedelta(days=1)
+        one, other = (known_by(found[what][0], night, PEAKS) for what in (earlier, later))
         assert not one.equals(other), f"{later} changed nothing of the nights before"
 
 
-def test_a_number_is_unknown_until_a_record_of_it_comes() -> None:
-    _, found = grown()
-    facts = [known_by(found[what][1][0], FAR, PEAKS) for what in list(found)[2:]]
+def test_a_number_is_unknown_until_a_record_of_it_comes(grown_bank: GrownBank) -> None:
+    found = grown_bank.computed
+    facts = [known_by(found[what][0], FAR, PEAKS) for what in list(found)[AS_CAME - 1 :]]
     unknown = [(table["unknown_number"] + table["unknown_explained"]).sum() for table in facts]
     assert unknown[0] < unknown[1] > unknown[2]
 
 
-def test_other_settings_find_no_facts_of_theirs_and_compute_them() -> None:
-    bank, _ = grown()
-    night = night_of(61)
+def test_other_settings_find_no_facts_of_theirs_and_compute_them(grown_bank: GrownBank) -> None:
+    bank, night = grown_bank.bank, night_of(61)
     assert FactStore(bank.home).load(facts_signature(OTHER)) is None
     stored, computed = kept(bank, night, OTHER), whole(bank, night, OTHER)
     assert_equal(stored, computed, night)
-    before, _, _ = grown()[1]["withdrawn records"]
+    before = grown_bank.stored["withdrawn records"]
     assert not known_by(before[0], night, PEAKS).equals(known_by(stored[0], night, PEAKS))
 
 
@@ -216,9 +99,8 @@ def _unreadable(store: FactStore) -> None:
 
 
 @pytest.mark.parametrize("spoil", [_deleted, _one_file_deleted, _half_written, _foreign, _unreadable])
-def test_a_spoiled_store_is_not_believed(spoil: Callable[[FactStore], None]) -> None:
-    bank, _ = grown()
-    store = FactStore(bank.home)
+def test_a_spoiled_store_is_not_believed(spoil: Callable[[FactStore], None], grown_bank: GrownBank) -> None:
+    store = FactStore(grown_bank.bank.home)
     signature = facts_signature(store_settings(store))
     kept_aside = store.root.with_name("aside")
     shutil.rmtree(kept_aside, ignore_errors=True)
@@ -238,11 +120,10 @@ def store_settings(store: FactStore) -> Settings:
 
 
 def test_a_half_written_store_is_computed_again_and_a_great_bank_s_days_lot_by_lot(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, grown_bank: GrownBank
 ) -> None:
-    bank, found = grown()
-    _, computed, night = found["withdrawn records"]
-    store, parted = FactStore(bank.home), []
+    computed, night = grown_bank.computed["withdrawn records"], grown_bank.nights["withdrawn records"]
+    store, parted = FactStore(grown_bank.bank.home), []
 
     def small_lots(days: Iterable[date], size_of: Callable[[date], int]) -> list[set[date]]:
         whole = sum(size_of(day) for day in set(days))
@@ -251,25 +132,25 @@ def test_a_half_written_store_is_computed_again_and_a_great_bank_s_days_lot_by_l
 
     monkeypatch.setattr("pipeline.facts.kept.lots", small_lots)
     _half_written(store)
-    stored = kept(bank, night)
+    stored = kept(grown_bank.bank, night)
     assert stored[2] >= 40
     assert len(parted) >= 3
     assert_equal(stored, computed, night)
 
 
-def test_what_is_stored_is_the_owner_s_alone() -> None:
-    bank, _ = grown()
-    root = FactStore(bank.home).root
+def test_what_is_stored_is_the_owner_s_alone(grown_bank: GrownBank) -> None:
+    root = FactStore(grown_bank.bank.home).root
     paths = list(root.rglob("*"))
     assert len(paths) > 100
     assert {oct(path.stat().st_mode & 0o777) for path in paths if path.is_file()} == {"0o600"}
     assert {oct(path.stat().st_mode & 0o777) for path in (root, *paths) if path.is_dir()} == {"0o700"}
 
 
-def test_no_number_of_a_customer_is_stored() -> None:
-    bank, _ = grown()
+def test_no_number_of_a_customer_is_stored(grown_bank: GrownBank) -> None:
     numbers = set(tables()["access_log"]["subject_id"].astype(str))
     content = b"".join(
-        path.read_bytes() for path in sorted(FactStore(bank.home).root.rglob("*")) if path.is_file()
+        path.read_bytes()
+        for path in sorted(FactStore(grown_bank.bank.home).root.rglob("*"))
+        if path.is_file()
     )
     assert not numbers_in(content, numbers)

@@ -179,11 +179,13 @@ class StagedBank:
                 part.to_csv(folder / f"{feed}-{self.taken}.csv", index=False)
         ingest(self.home, SETTINGS, self.engine, (folder,), clock=lambda: datetime(2026, 7, 1, tzinfo=UTC))
 
-    def facts(self, nights: list[date], **options: object) -> tuple[pd.DataFrame, list[NightFacts]]:
+    def facts(
+        self, nights: list[date], settings: Settings = SETTINGS
+    ) -> tuple[pd.DataFrame, list[NightFacts]]:
         """Lay the groundwork for nights: its daily facts, and the nights' windows."""
-        backend = connect(self.home, SETTINGS)
+        backend = connect(self.home, settings)
         try:
-            laid = lay(backend, Lake(self.home, self.engine), SETTINGS, nights[0], nights[-1], **options)  # type: ignore[arg-type]  # keywords are lay's own
+            laid = lay(backend, Lake(self.home, self.engine), settings, nights[0], nights[-1])
             frame = laid.facts.order_by("person", "day", "night").to_pandas()
             windows = list(
                 night_facts(backend, laid.facts, staff_frame(laid.staff), laid.calendar, nights, laid.first)

@@ -11,38 +11,35 @@ import pytest
 
 from pipeline.features.catalogue import MEASURES, PEAKS
 from pipeline.features.windows import NightFacts
+from tests.features.grown_bank import AS_CAME, STEPS, GrownBank, night_of
 from tests.features.staged_bank import DAYS, START, as_came, fresh_bank, known_by
 
-NIGHTS = [START + timedelta(days=n) for n in (43, 46, 53, 60)]
+NIGHTS = {what: night_of(offset) for what, offset, _ in STEPS[:AS_CAME]}
 LAST = START + timedelta(days=DAYS - 1)
 
 
 @cache
-def both_ways() -> tuple[pd.DataFrame, dict[date, NightFacts], dict[date, tuple[pd.DataFrame, NightFacts]]]:
-    whole = fresh_bank()
-    whole.take(as_came(LAST))
-    frame, windows = whole.facts([*NIGHTS, LAST])
-    growing = fresh_bank()
-    came: dict[date, tuple[pd.DataFrame, NightFacts]] = {}
-    for before, night in zip([None, *NIGHTS], NIGHTS, strict=False):
-        growing.take(as_came(night, before))
-        known, (window,) = growing.facts([night])
-        came[night] = (known, window)
-    return frame, {facts.night: facts for facts in windows}, came
+def all_at_once() -> tuple[pd.DataFrame, dict[date, NightFacts]]:
+    bank = fresh_bank()
+    bank.take(as_came(LAST))
+    frame, windows = bank.facts([*NIGHTS.values(), LAST])
+    return frame, {facts.night: facts for facts in windows}
 
 
-@pytest.mark.parametrize("night", NIGHTS)
-def test_daily_facts_are_the_same_as_it_came_and_all_at_once(night: date) -> None:
-    whole, _, came = both_ways()
+@pytest.mark.parametrize("what", NIGHTS)
+def test_daily_facts_are_the_same_as_it_came_and_all_at_once(what: str, grown_bank: GrownBank) -> None:
+    whole, _ = all_at_once()
+    known, night = grown_bank.computed[what][0], NIGHTS[what]
     pd.testing.assert_frame_equal(
-        known_by(whole, night, PEAKS), known_by(came[night][0], night, PEAKS), check_exact=True
+        known_by(whole, night, PEAKS), known_by(known, night, PEAKS), check_exact=True
     )
 
 
-@pytest.mark.parametrize("night", NIGHTS)
-def test_windows_are_the_same_to_the_last_bit(night: date) -> None:
-    _, whole, came = both_ways()
-    first, second = whole[night], came[night][1]
+@pytest.mark.parametrize("what", NIGHTS)
+def test_windows_are_the_same_to_the_last_bit(what: str, grown_bank: GrownBank) -> None:
+    _, whole = all_at_once()
+    first, second = whole[NIGHTS[what]], grown_bank.computed[what][1]
+    assert first.night == second.night
     assert first.people.tolist() == second.people.tolist()
     assert first.roles.tolist() == second.roles.tolist()
     assert first.branches.tolist() == second.branches.tolist()
@@ -51,7 +48,7 @@ def test_windows_are_the_same_to_the_last_bit(night: date) -> None:
 
 
 def test_the_bank_has_something_to_leak() -> None:
-    whole, _, _ = both_ways()
+    whole, _ = all_at_once()
     later = whole[pd.to_datetime(whole["night"]) > pd.to_datetime(whole["day"])]
     for measure in (
         "lookups",
