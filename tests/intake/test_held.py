@@ -32,6 +32,10 @@ def in_pieces(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
         yield from (batch.slice(at, 5) for at in range(0, batch.num_rows, 5))
 
 
+def split(batch: pa.RecordBatch) -> list[pa.RecordBatch]:
+    return [batch.slice(at, 2) for at in range(0, batch.num_rows, 2)]
+
+
 def lake_of(bank: Bank) -> list[tuple[object, ...]]:
     return bank.rows("access_log", "*")
 
@@ -104,6 +108,22 @@ def test_what_is_held_has_the_lakes_types(feed: Feed, tmp_path: Path) -> None:
         types = connection.execute(f"DESCRIBE FROM read_parquet('{path}')").fetchall()
     wanted = [(column.name, column.sql) for column in lake_columns(feed)]
     assert [row[:2] for row in types][: len(wanted)] == wanted
+
+
+@pytest.mark.parametrize(
+    ("events", "accepted"),
+    [("ABC", 3), ("ABB", 2), ("BAB", 2), ("AACB", 3), ("ABCABC", 3), (["A9", "A10", "A9"], 2), ("甲乙乙", 2)],
+)
+def test_doubles_are_found_wherever_a_batch_ends(bank: Bank, events: list[str], accepted: int) -> None:
+    rows = [(event, "2026-06-18 10:00", "T1", "X1", "02") for event in events]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            held,
+            "_batches",
+            lambda reader: (part for whole in whole_batches(reader) for part in split(whole)),
+        )
+        (file,) = bank.take(bank.write("access_log-1.csv", as_csv(rows))).files
+    assert (file.accepted, file.duplicate) == (accepted, len(rows) - accepted)
 
 
 def test_what_the_engine_meets_on_its_way_refuses_the_file_and_is_told_without_its_words() -> None:
