@@ -60,7 +60,7 @@ def exports(draw: st.DrawFn) -> list[tuple[str, ...]]:
     return rows
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(rows=exports(), room=st.sampled_from([0, 2_000, 1 << 20]), side_by_side=st.integers(1, 9))
 def test_the_lake_is_the_same_however_little_room_the_rows_have(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, ...]], room: int, side_by_side: int
