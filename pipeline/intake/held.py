@@ -96,8 +96,9 @@ def hold(
     try:
         for batch in _batches(reader):
             writer.take(batch)
-    finally:
         writer.end()
+    finally:
+        writer.close()
     return held
 
 
@@ -176,11 +177,15 @@ class _Writer:
             self._make_room(set(touched))
 
     def end(self) -> None:
-        """Write what is waiting, and close all files."""
-        for day in {**self.open, **self.waiting}:
+        """Write what is waiting."""
+        for day in list(self.waiting):
             self._close(day)
         self._write_aside()
-        self.rest.close()
+
+    def close(self) -> None:
+        """Close all files; where something failed, what waits is not written, lest that hide why."""
+        for writer in (*self.open.values(), self.rest):
+            writer.close()
 
     def _by_day(self, rows: pa.RecordBatch) -> dict[date | None, pa.RecordBatch]:
         import pyarrow.compute as pc
